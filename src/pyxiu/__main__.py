@@ -1,0 +1,3 @@
+from pyxiu.cli.main import main
+
+main()

@@ -1,0 +1,289 @@
+"""The one place that changes state: an event in, the state changed, nothing decided.
+
+Invariant: live work, recovery, followers and the simulator all come through `apply`, so they cannot differ; accounts
+that an event touches are checked to be non-negative at once. Limit: events are trusted; a state that they do not fit
+is a bug or a damaged journal and stops the process by an assertion.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from pyxiu.core import codec
+from pyxiu.core.events import (
+    AssetPut,
+    EntryPosted,
+    Event,
+    FeeSchedulePut,
+    HoldPlaced,
+    HoldReleased,
+    HoldSettled,
+    KeysForgotten,
+    MarketPut,
+    MarketStateSet,
+    MemberPut,
+    OrderAccepted,
+    OrderCanceled,
+    OrderDecremented,
+    TradeExecuted,
+)
+from pyxiu.core.fees import FeeSchedule
+from pyxiu.core.keys import MoneyKey, OrderKey
+from pyxiu.core.money import MAX_AMOUNT, unpack
+from pyxiu.core.orders import Order
+from pyxiu.core.state import Account, Accounts, Hold, Market, Member, State
+from pyxiu.core.types import DUST, EXTERNAL, REVENUE, CancelReason, MemberId, OrderStatus, Side
+
+
+def apply(state: State, event: Event) -> None:
+    """Change the state by one event of the record being made."""
+    _APPLY[type(event)](state, event)
+
+
+def finish_record(state: State, seq: int, at_ns: int) -> None:
+    """Close the record: number and time, the outcome that its key stands for, and a few expired keys."""
+    state.seq = seq
+    state.now_ns = at_ns
+    if state.keyed_order is not None:
+        entry, order = state.keyed_order
+        entry.seq = seq
+        entry.outcome = codec.encode_order_state(order.state(at_ns))
+        state.keyed_order = None
+    if state.order_keys.ended:
+        state.order_keys.forget_expired(at_ns)
+
+
+def _asset_put(state: State, event: AssetPut) -> None:
+    state.assets[event.asset] = event.decimals
+    state.accounts[event.asset] = Accounts()
+
+
+def _market_put(state: State, event: MarketPut) -> None:
+    market = state.markets.get(event.market)
+    if market is None:
+        market = state.markets[event.market] = Market(event.market, event.base, event.quote)
+        market.base_accounts = state.accounts[event.base]
+        market.quote_accounts = state.accounts[event.quote]
+    market.price_precision = event.price_precision
+    market.amount_precision = event.amount_precision
+    market.min_price = event.min_price
+    market.max_price = event.max_price
+    market.min_quantity = event.min_quantity
+    market.min_notional = unpack(event.min_notional)
+    market.base_lot = unpack(event.base_lot)
+    market.quote_lot = unpack(event.quote_lot)
+
+
+def _market_state_set(state: State, event: MarketStateSet) -> None:
+    state.markets[event.market].state = event.state
+
+
+def _fee_schedule_put(state: State, event: FeeSchedulePut) -> None:
+    state.fees = FeeSchedule(event.rules)
+
+
+def _member_put(state: State, event: MemberPut) -> None:
+    member = state.members.get(event.member)
+    if member is None:
+        state.members[event.member] = Member(event.member, event.group, enabled=event.enabled)
+        return
+    member.group = event.group
+    member.enabled = event.enabled
+
+
+def _entry_posted(state: State, event: EntryPosted) -> None:
+    for posting in event.postings:
+        account = state.accounts[posting.asset][posting.owner]
+        account.available += unpack(posting.amount)
+    for posting in event.postings:
+        _check(posting.owner, state.accounts[posting.asset][posting.owner])
+    _remember_money_key(state, event.key, event.content_hash)
+
+
+def _hold_placed(state: State, event: HoldPlaced) -> None:
+    amount = unpack(event.amount)
+    state.holds[event.hold_id] = Hold(event.member, event.asset, amount)
+    _hold(event.member, state.accounts[event.asset][event.member], amount)
+    _remember_money_key(state, event.hold_id, event.content_hash)
+
+
+def _hold_settled(state: State, event: HoldSettled) -> None:
+    hold = state.holds[event.hold_id]
+    amount, fee = unpack(event.amount), unpack(event.fee)
+    accounts = state.accounts[hold.asset]
+    hold.spent += amount + fee
+    account = accounts[hold.member]
+    account.held -= amount + fee
+    accounts[EXTERNAL].available += amount
+    if fee:
+        accounts[REVENUE].available += fee
+    _check(hold.member, account)
+    _after_hold_move(state, event)
+
+
+def _hold_released(state: State, event: HoldReleased) -> None:
+    hold = state.holds[event.hold_id]
+    amount = unpack(event.amount)
+    hold.released += amount
+    _hold(hold.member, state.accounts[hold.asset][hold.member], -amount)
+    _after_hold_move(state, event)
+
+
+def _after_hold_move(state: State, event: HoldSettled | HoldReleased) -> None:
+    remaining = state.holds[event.hold_id].remaining
+    assert remaining == unpack(event.remaining), f"hold {event.hold_id}: {remaining} remain, not as recorded"
+    if remaining == 0:
+        del state.holds[event.hold_id]
+    _remember_money_key(state, event.key, event.content_hash)
+
+
+def _keys_forgotten(state: State, event: KeysForgotten) -> None:
+    keys = state.money_keys
+    while keys:
+        oldest = next(iter(keys))
+        if keys[oldest].seq > event.through_seq:
+            break
+        del keys[oldest]
+    state.forgotten_seq = event.through_seq
+
+
+def _order_accepted(state: State, event: OrderAccepted) -> None:
+    market = state.markets[event.market]
+    member = state.members[event.member]
+    order = Order(event.order_id, member, market, event.side, event.kind, event.price, event.quantity)
+    order.time_in_force = event.time_in_force
+    order.post_only = event.post_only
+    order.stp = event.stp
+    order.maker_ppm = event.maker_ppm
+    order.taker_ppm = event.taker_ppm
+    order.created_ns = state.clock_ns
+    state.last_order_id = event.order_id
+    member.orders[event.order_id] = order
+    accounts = market.quote_accounts if event.side is Side.BUY else market.base_accounts
+    _hold(event.member, accounts[event.member], unpack(event.hold))
+    if order.rests:
+        market.book.side(event.side).add(order)
+    if event.key:
+        order.key = event.key
+        entry = OrderKey(event.content_hash, event.order_id)
+        state.order_keys.remember(event.member, event.key, entry)
+        state.keyed_order = (entry, order)
+
+
+def _trade_executed(state: State, event: TradeExecuted) -> None:
+    market = state.markets[event.market]
+    state.last_trade_id = event.trade_id
+    quote = unpack(event.quote_amount)
+    maker = state.members[event.maker].orders[event.maker_order_id]
+    taker = state.members[event.taker].orders[event.taker_order_id]
+    if event.taker_side is Side.BUY:
+        _settle(market, event, event.taker, event.maker, quote)
+    else:
+        _settle(market, event, event.maker, event.taker, quote)
+    _fill(state, maker, event.quantity, quote, event.maker_remaining)
+    _fill(state, taker, event.quantity, quote, event.taker_remaining)
+
+
+def _settle(market: Market, event: TradeExecuted, buyer: MemberId, seller: MemberId, quote: int) -> None:
+    """Move base to the buyer and quote to the seller, each less its fee; give price improvement back."""
+    base, release = unpack(event.base_amount), unpack(event.buyer_release)
+    buyer_fee, seller_fee = unpack(event.buyer_fee), unpack(event.seller_fee)
+    base_accounts, quote_accounts = market.base_accounts, market.quote_accounts
+    buyer_quote, seller_base = quote_accounts[buyer], base_accounts[seller]
+    buyer_quote.held -= quote + release
+    buyer_quote.available += release
+    seller_base.held -= base
+    base_accounts[buyer].available += base - buyer_fee
+    quote_accounts[seller].available += quote - seller_fee
+    if buyer_fee:
+        _collect_fee(base_accounts, buyer_fee, event.buyer_dust)
+    if seller_fee:
+        _collect_fee(quote_accounts, seller_fee, event.seller_dust)
+    assert buyer_quote.held >= 0, f"{buyer} holds {buyer_quote.held} {market.quote} after trade {event.trade_id}"
+    assert seller_base.held >= 0, f"{seller} holds {seller_base.held} {market.base} after trade {event.trade_id}"
+
+
+def _collect_fee(accounts: Accounts, fee: int, dust: int) -> None:
+    accounts[REVENUE].available += fee - dust
+    if dust:
+        accounts[DUST].available += dust
+
+
+def _fill(state: State, order: Order, lots: int, quote: int, remaining: int) -> None:
+    order.filled += lots
+    order.filled_quote += quote
+    order.trades_count += 1
+    _reduce(order, lots)
+    assert order.remaining == remaining, f"order {order.id}: {order.remaining} remain, {remaining} recorded"
+    if remaining == 0:
+        _end(state, order, OrderStatus.FILLED)
+
+
+def _order_decremented(state: State, event: OrderDecremented) -> None:
+    order = state.members[event.member].orders[event.order_id]
+    _reduce(order, event.quantity)
+    assert order.remaining == event.remaining, f"order {order.id}: {order.remaining} remain, not as recorded"
+    _release(order, unpack(event.released))
+
+
+def _order_canceled(state: State, event: OrderCanceled) -> None:
+    order = state.members[event.member].orders[event.order_id]
+    assert order.remaining == event.quantity, f"order {order.id}: {order.remaining} remain, not as recorded"
+    order.cancel_reason = CancelReason(event.reason)
+    _release(order, unpack(event.released))
+    _end(state, order, OrderStatus.CANCELED)
+
+
+def _reduce(order: Order, lots: int) -> None:
+    order.remaining -= lots
+    if order.level is not None:
+        order.level.quantity -= lots
+
+
+def _release(order: Order, amount: int) -> None:
+    market = order.market
+    accounts = market.quote_accounts if order.side is Side.BUY else market.base_accounts
+    _hold(order.member.id, accounts[order.member.id], -amount)
+
+
+def _end(state: State, order: Order, status: OrderStatus) -> None:
+    order.status = status
+    if order.level is not None:
+        order.market.book.side(order.side).remove(order)
+    del order.member.orders[order.id]
+    if order.key:
+        state.order_keys.order_ended(order.member.id, order.key, state.clock_ns)
+
+
+def _hold(owner: MemberId, account: Account, amount: int) -> None:
+    """available -> held (or back, for a negative amount)."""
+    account.available -= amount
+    account.held += amount
+    _check(owner, account)
+
+
+def _check(owner: MemberId, account: Account) -> None:
+    low = -MAX_AMOUNT if owner == EXTERNAL else 0
+    assert low <= account.available <= MAX_AMOUNT, f"{owner} would have {account.available} available"
+    assert account.held >= 0, f"{owner} would have {account.held} held"
+
+
+def _remember_money_key(state: State, key: str, content_hash: bytes) -> None:
+    state.money_keys[key] = MoneyKey(content_hash, state.seq + 1)
+
+
+_APPLY: Final[dict[type[Event], Callable[[State, Any], None]]] = {
+    AssetPut: _asset_put,
+    MarketPut: _market_put,
+    MarketStateSet: _market_state_set,
+    FeeSchedulePut: _fee_schedule_put,
+    MemberPut: _member_put,
+    EntryPosted: _entry_posted,
+    HoldPlaced: _hold_placed,
+    HoldSettled: _hold_settled,
+    HoldReleased: _hold_released,
+    KeysForgotten: _keys_forgotten,
+    OrderAccepted: _order_accepted,
+    TradeExecuted: _trade_executed,
+    OrderDecremented: _order_decremented,
+    OrderCanceled: _order_canceled,
+}

@@ -1,0 +1,125 @@
+"""An open order as the state keeps it.
+
+Invariant: `quantity == filled + remaining + canceled`, and what the order holds is a function of side, price and
+remaining (`need`), so a hold cannot drift from its order. Limit: a market order's need is known only while it is
+placed; it never outlives its command.
+"""
+
+from typing import TYPE_CHECKING
+
+from pyxiu.core.money import pack
+from pyxiu.core.outcomes import OrderState
+from pyxiu.core.types import (
+    CancelReason,
+    OrderId,
+    OrderKind,
+    OrderStatus,
+    SelfTradePrevention,
+    Side,
+    TimeInForce,
+)
+
+if TYPE_CHECKING:
+    from pyxiu.core.book import Level
+    from pyxiu.core.state import Market, Member
+
+
+class Order:
+    """Links to its level and neighbours (`level`, `older`, `newer`) make removal O(1) wherever it stands."""
+
+    __slots__ = (
+        "cancel_reason",
+        "created_ns",
+        "filled",
+        "filled_quote",
+        "id",
+        "key",
+        "kind",
+        "level",
+        "maker_ppm",
+        "market",
+        "member",
+        "newer",
+        "older",
+        "post_only",
+        "price",
+        "quantity",
+        "remaining",
+        "side",
+        "status",
+        "stp",
+        "taker_ppm",
+        "time_in_force",
+        "trades_count",
+    )
+
+    def __init__(
+        self,
+        order_id: OrderId,
+        member: "Member",
+        market: "Market",
+        side: Side,
+        kind: OrderKind,
+        price: int,
+        quantity: int,
+    ) -> None:
+        self.id = order_id
+        self.member = member
+        self.market = market
+        self.side = side
+        self.kind = kind
+        self.price = price
+        self.quantity = quantity
+        self.remaining = quantity
+        self.filled = 0
+        self.filled_quote = 0
+        self.trades_count = 0
+        self.maker_ppm = 0
+        self.taker_ppm = 0
+        self.time_in_force = TimeInForce.GTC
+        self.post_only = False
+        self.stp = SelfTradePrevention.NONE
+        self.key = ""
+        self.created_ns = 0
+        self.status = OrderStatus.OPEN
+        self.cancel_reason: CancelReason | None = None
+        self.level: Level | None = None
+        self.older: Order | None = None
+        self.newer: Order | None = None
+
+    @property
+    def rests(self) -> bool:
+        """Whether an order of these terms stands in the book; all others end within their command."""
+        return self.kind is OrderKind.LIMIT and self.time_in_force is TimeInForce.GTC
+
+    def need(self, lots: int) -> int:
+        """What `lots` of this limit order (or market sell) keep held, in the quote asset for a buy, else in base."""
+        if self.side is Side.BUY:
+            return self.price * lots * self.market.quote_lot
+        return lots * self.market.base_lot
+
+    def state(self, updated_ns: int) -> OrderState:
+        """The order as callers see it, as of a record at `updated_ns`."""
+        return OrderState(
+            self.id,
+            self.member.id,
+            self.market.id,
+            self.side,
+            self.kind,
+            self.status,
+            self.price,
+            self.quantity,
+            self.remaining,
+            self.filled,
+            pack(self.filled_quote),
+            self.trades_count,
+            self.maker_ppm,
+            self.taker_ppm,
+            self.time_in_force,
+            self.post_only,
+            self.stp,
+            self.key,
+            self.created_ns,
+            updated_ns,
+            self.cancel_reason,
+        )

@@ -1,0 +1,122 @@
+"""Everything the core knows, as plain mutable objects.
+
+Invariant: only `apply` changes a state, event by event; nothing in here depends on the order of a hash table.
+Limit: accounts are created when they are first touched and never removed.
+"""
+
+from pyxiu.core.book import Book
+from pyxiu.core.fees import FeeSchedule
+from pyxiu.core.keys import MoneyKey, OrderKey, OrderKeys
+from pyxiu.core.orders import Order
+from pyxiu.core.types import AssetId, HoldId, MarketId, MarketState, MemberId, OrderId
+
+
+class Account:
+    """One owner's balance of one asset, in its smallest unit."""
+
+    __slots__ = ("available", "held")
+
+    def __init__(self, available: int = 0, held: int = 0) -> None:
+        self.available = available
+        self.held = held
+
+
+class Accounts(dict[MemberId, Account]):
+    """The accounts of one asset; a missing one comes into being when it is touched."""
+
+    def __missing__(self, owner: MemberId) -> Account:
+        account = self[owner] = Account()
+        return account
+
+
+class Market:
+    """Rules, state and book of one market.
+
+    `base_lot` is one lot in base units, `quote_lot` a tick times a lot in quote units.
+    """
+
+    __slots__ = (
+        "amount_precision",
+        "base",
+        "base_accounts",
+        "base_lot",
+        "book",
+        "id",
+        "max_price",
+        "min_notional",
+        "min_price",
+        "min_quantity",
+        "price_precision",
+        "quote",
+        "quote_accounts",
+        "quote_lot",
+        "state",
+    )
+
+    def __init__(self, market_id: MarketId, base: AssetId, quote: AssetId) -> None:
+        self.id = market_id
+        self.base = base
+        self.quote = quote
+        self.price_precision = 0
+        self.amount_precision = 0
+        self.min_price = 1
+        self.max_price = 0
+        self.min_quantity = 1
+        self.min_notional = 0
+        self.base_lot = 1
+        self.quote_lot = 1
+        self.state = MarketState.ENABLED
+        self.book = Book()
+        self.base_accounts = Accounts()
+        self.quote_accounts = Accounts()
+
+
+class Member:
+    """`orders` are the member's open orders, oldest first."""
+
+    __slots__ = ("enabled", "group", "id", "orders")
+
+    def __init__(self, member_id: MemberId, group: str, *, enabled: bool) -> None:
+        self.id = member_id
+        self.group = group
+        self.enabled = enabled
+        self.orders: dict[OrderId, Order] = {}
+
+
+class Hold:
+    """Reserved funds under a caller's id: created == spent + released + remaining."""
+
+    __slots__ = ("asset", "created", "member", "released", "spent")
+
+    def __init__(self, member: MemberId, asset: AssetId, created: int, spent: int = 0, released: int = 0) -> None:
+        self.member = member
+        self.asset = asset
+        self.created = created
+        self.spent = spent
+        self.released = released
+
+    @property
+    def remaining(self) -> int:
+        return self.created - self.spent - self.released
+
+
+class State:
+    """`seq` and `now_ns` are those of the last record; `clock_ns` is the time of the record being made."""
+
+    def __init__(self) -> None:
+        self.seq = 0
+        self.now_ns = 0
+        self.clock_ns = 0
+        self.last_order_id = 0
+        self.last_trade_id = 0
+        self.forgotten_seq = 0
+        self.assets: dict[AssetId, int] = {}
+        self.accounts: dict[AssetId, Accounts] = {}
+        self.markets: dict[MarketId, Market] = {}
+        self.members: dict[MemberId, Member] = {}
+        self.fees = FeeSchedule()
+        self.holds: dict[HoldId, Hold] = {}
+        self.money_keys: dict[str, MoneyKey] = {}
+        self.order_keys = OrderKeys()
+        #: The keyed order of the record being made: its outcome is remembered when the record is complete.
+        self.keyed_order: tuple[OrderKey, Order] | None = None
