@@ -1,6 +1,6 @@
 """The one place that changes state: an event in, the state changed, nothing decided.
 
-Invariant: live work, recovery, followers and the simulator all come through `apply`, so they cannot differ; accounts
+Invariant: live work, recovery, followers and the simulator all come through `APPLY`, so they cannot differ; accounts
 that an event touches are checked to be non-negative at once. Limit: events are trusted; a state that they do not fit
 is a bug or a damaged journal and stops the process by an assertion.
 """
@@ -31,23 +31,36 @@ from pyxiu.core.keys import MoneyKey, OrderKey
 from pyxiu.core.money import MAX_AMOUNT, unpack
 from pyxiu.core.orders import Order
 from pyxiu.core.state import Account, Accounts, Hold, Market, Member, State
-from pyxiu.core.types import DUST, EXTERNAL, REVENUE, CancelReason, MemberId, OrderStatus, Side
-
-
-def apply(state: State, event: Event) -> None:
-    """Change the state by one event of the record being made."""
-    _APPLY[type(event)](state, event)
+from pyxiu.core.types import (
+    BUY,
+    CANCELED,
+    DUST,
+    EXTERNAL,
+    FILLED,
+    OPEN,
+    REVENUE,
+    MemberId,
+    OrderStatus,
+)
 
 
 def finish_record(state: State, seq: int, at_ns: int) -> None:
-    """Close the record: number and time, the outcome that its key stands for, and a few expired keys."""
+    """Close the record: its new order rests or is over, its key stands for its outcome, a few old keys expire.
+
+    A new order joins the book only here, so that one that trades at once does not pass through the book.
+    """
     state.seq = seq
     state.now_ns = at_ns
-    if state.keyed_order is not None:
-        entry, order = state.keyed_order
-        entry.seq = seq
-        entry.outcome = codec.encode_order_state(order.state(at_ns))
-        state.keyed_order = None
+    order = state.new_order
+    if order is not None:
+        state.new_order = None
+        if order.status is OPEN:
+            book = order.market.book
+            (book.bids if order.side is BUY else book.asks).add(order)
+        if state.new_key is not None:
+            state.new_key.seq = seq
+            state.new_key.outcome = codec.encode_order_state(order.state(at_ns))
+            state.new_key = None
     if state.order_keys.ended:
         state.order_keys.forget_expired(at_ns)
 
@@ -149,24 +162,16 @@ def _keys_forgotten(state: State, event: KeysForgotten) -> None:
 def _order_accepted(state: State, event: OrderAccepted) -> None:
     market = state.markets[event.market]
     member = state.members[event.member]
-    order = Order(event.order_id, member, market, event.side, event.kind, event.price, event.quantity)
-    order.time_in_force = event.time_in_force
-    order.post_only = event.post_only
-    order.stp = event.stp
-    order.maker_ppm = event.maker_ppm
-    order.taker_ppm = event.taker_ppm
-    order.created_ns = state.clock_ns
+    order = Order(event, member, market, state.clock_ns)
     state.last_order_id = event.order_id
     member.orders[event.order_id] = order
-    accounts = market.quote_accounts if event.side is Side.BUY else market.base_accounts
+    accounts = market.quote_accounts if event.side is BUY else market.base_accounts
     _hold(event.member, accounts[event.member], unpack(event.hold))
-    if order.rests:
-        market.book.side(event.side).add(order)
+    state.new_order = order
     if event.key:
         order.key = event.key
-        entry = OrderKey(event.content_hash, event.order_id)
-        state.order_keys.remember(event.member, event.key, entry)
-        state.keyed_order = (entry, order)
+        state.new_key = OrderKey(event.content_hash, event.order_id)
+        state.order_keys.remember(event.member, event.key, state.new_key)
 
 
 def _trade_executed(state: State, event: TradeExecuted) -> None:
@@ -175,7 +180,7 @@ def _trade_executed(state: State, event: TradeExecuted) -> None:
     quote = unpack(event.quote_amount)
     maker = state.members[event.maker].orders[event.maker_order_id]
     taker = state.members[event.taker].orders[event.taker_order_id]
-    if event.taker_side is Side.BUY:
+    if event.taker_side is BUY:
         _settle(market, event, event.taker, event.maker, quote)
     else:
         _settle(market, event, event.maker, event.taker, quote)
@@ -215,7 +220,7 @@ def _fill(state: State, order: Order, lots: int, quote: int, remaining: int) -> 
     _reduce(order, lots)
     assert order.remaining == remaining, f"order {order.id}: {order.remaining} remain, {remaining} recorded"
     if remaining == 0:
-        _end(state, order, OrderStatus.FILLED)
+        _end(state, order, FILLED)
 
 
 def _order_decremented(state: State, event: OrderDecremented) -> None:
@@ -228,9 +233,9 @@ def _order_decremented(state: State, event: OrderDecremented) -> None:
 def _order_canceled(state: State, event: OrderCanceled) -> None:
     order = state.members[event.member].orders[event.order_id]
     assert order.remaining == event.quantity, f"order {order.id}: {order.remaining} remain, not as recorded"
-    order.cancel_reason = CancelReason(event.reason)
+    order.cancel_reason = event.reason
     _release(order, unpack(event.released))
-    _end(state, order, OrderStatus.CANCELED)
+    _end(state, order, CANCELED)
 
 
 def _reduce(order: Order, lots: int) -> None:
@@ -241,7 +246,7 @@ def _reduce(order: Order, lots: int) -> None:
 
 def _release(order: Order, amount: int) -> None:
     market = order.market
-    accounts = market.quote_accounts if order.side is Side.BUY else market.base_accounts
+    accounts = market.quote_accounts if order.side is BUY else market.base_accounts
     _hold(order.member.id, accounts[order.member.id], -amount)
 
 
@@ -258,7 +263,8 @@ def _hold(owner: MemberId, account: Account, amount: int) -> None:
     """available -> held (or back, for a negative amount)."""
     account.available -= amount
     account.held += amount
-    _check(owner, account)
+    assert account.available >= 0, f"{owner} would have {account.available} available"
+    assert account.held >= 0, f"{owner} would have {account.held} held"
 
 
 def _check(owner: MemberId, account: Account) -> None:
@@ -271,7 +277,8 @@ def _remember_money_key(state: State, key: str, content_hash: bytes) -> None:
     state.money_keys[key] = MoneyKey(content_hash, state.seq + 1)
 
 
-_APPLY: Final[dict[type[Event], Callable[[State, Any], None]]] = {
+#: What changes the state, by the kind of event: `APPLY[type(event)](state, event)`.
+APPLY: Final[dict[type[Event], Callable[[State, Any], None]]] = {
     AssetPut: _asset_put,
     MarketPut: _market_put,
     MarketStateSet: _market_state_set,

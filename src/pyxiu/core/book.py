@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from sortedcontainers import SortedList
 
 from pyxiu.core.orders import Order
-from pyxiu.core.types import Side
+from pyxiu.core.types import BUY, SELL, Side
 
 
 class Level:
@@ -38,7 +38,7 @@ class BookSide:
 
     def __init__(self, side: Side) -> None:
         # Keys ascend from the best level on both sides: bids are kept by negated price.
-        self._sign = -1 if side is Side.BUY else 1
+        self._sign = -1 if side is BUY else 1
         self._keys: SortedList[int] = SortedList()
         self.levels: dict[int, Level] = {}
         self.best: Level | None = None
@@ -108,11 +108,11 @@ class Book:
     __slots__ = ("asks", "bids")
 
     def __init__(self) -> None:
-        self.bids = BookSide(Side.BUY)
-        self.asks = BookSide(Side.SELL)
+        self.bids = BookSide(BUY)
+        self.asks = BookSide(SELL)
 
     def side(self, side: Side) -> BookSide:
-        return self.bids if side is Side.BUY else self.asks
+        return self.bids if side is BUY else self.asks
 
     def opposite(self, side: Side) -> BookSide:
-        return self.asks if side is Side.BUY else self.bids
+        return self.asks if side is BUY else self.bids

@@ -22,7 +22,7 @@ from pyxiu.core.decision import Decision, content_hash, known_money_key, rejecte
 from pyxiu.core.events import EntryPosted, HoldPlaced, HoldReleased, HoldSettled, KeysForgotten
 from pyxiu.core.money import MAX_AMOUNT, pack, unpack
 from pyxiu.core.outcomes import Outcome
-from pyxiu.core.rejections import Rejection
+from pyxiu.core.rejections import NO_REJECTION, Rejection
 from pyxiu.core.state import Account, State
 from pyxiu.core.types import (
     EXTERNAL,
@@ -56,7 +56,7 @@ def post_entry(decision: Decision, command: PostEntry) -> Outcome:
     if known is not None:
         return known
     refusal = _refusal_of_entry(decision.state, command.postings)
-    if refusal is not Rejection.NONE:
+    if refusal is not NO_REJECTION:
         return rejected(refusal)
     decision.emit(EntryPosted(EntryKind.ADJUSTMENT, command.key, digest, command.postings, command.reason))
     return decision.accepted()
@@ -71,11 +71,11 @@ def place_hold(decision: Decision, command: PlaceHold) -> Outcome:
         return known
     refusal = _refusal_of_owners(decision.state, command.asset, command.member)
     amount = unpack(command.amount)
-    if refusal is Rejection.NONE and amount <= 0:
+    if refusal is NO_REJECTION and amount <= 0:
         refusal = Rejection.AMOUNT_INVALID
-    if refusal is Rejection.NONE and _available(decision.state, command.asset, command.member) < amount:
+    if refusal is NO_REJECTION and _available(decision.state, command.asset, command.member) < amount:
         refusal = Rejection.INSUFFICIENT_BALANCE
-    if refusal is not Rejection.NONE:
+    if refusal is not NO_REJECTION:
         return rejected(refusal)
     decision.emit(HoldPlaced(command.hold_id, digest, command.member, command.asset, command.amount))
     return decision.accepted()
@@ -153,7 +153,7 @@ def _post_move(
     if known is not None:
         return known
     refusal = _refusal_of_move(decision.state, command, source, target)
-    if refusal is not Rejection.NONE:
+    if refusal is not NO_REJECTION:
         return rejected(refusal)
     asset, amount = command.asset, unpack(command.amount)
     postings = (Posting(source, asset, pack(-amount)), Posting(target, asset, command.amount))
@@ -167,7 +167,7 @@ def _refusal_of_move(
     asset, amount = command.asset, unpack(command.amount)
     members = [owner for owner in (source, target) if owner is not EXTERNAL]
     refusal = _refusal_of_owners(state, asset, *members)
-    if refusal is not Rejection.NONE:
+    if refusal is not NO_REJECTION:
         return refusal
     if amount <= 0:
         return Rejection.AMOUNT_INVALID
@@ -176,9 +176,9 @@ def _refusal_of_move(
     if source is EXTERNAL:
         # External mirrors all that anyone owns: within its bound, every other account is within its own.
         in_range = _available(state, asset, EXTERNAL) - amount >= -MAX_AMOUNT
-        return Rejection.NONE if in_range else Rejection.AMOUNT_OUT_OF_RANGE
+        return NO_REJECTION if in_range else Rejection.AMOUNT_OUT_OF_RANGE
     affordable = _available(state, asset, source) >= amount
-    return Rejection.NONE if affordable else Rejection.INSUFFICIENT_BALANCE
+    return NO_REJECTION if affordable else Rejection.INSUFFICIENT_BALANCE
 
 
 def _refusal_of_owners(state: State, asset: AssetId, *members: MemberId) -> Rejection:
@@ -186,7 +186,7 @@ def _refusal_of_owners(state: State, asset: AssetId, *members: MemberId) -> Reje
         return Rejection.ASSET_UNKNOWN
     if any(member not in state.members for member in members):
         return Rejection.MEMBER_UNKNOWN
-    return Rejection.NONE
+    return NO_REJECTION
 
 
 def _refusal_of_entry(state: State, lines: tuple[Posting, ...]) -> Rejection:
@@ -195,7 +195,7 @@ def _refusal_of_entry(state: State, lines: tuple[Posting, ...]) -> Rejection:
     for line in lines:
         members = () if line.owner in SYSTEM_OWNERS else (line.owner,)
         refusal = _refusal_of_owners(state, line.asset, *members)
-        if refusal is not Rejection.NONE:
+        if refusal is not NO_REJECTION:
             return refusal
     if any(unpack(line.amount) == 0 for line in lines):
         return Rejection.AMOUNT_INVALID
@@ -218,7 +218,7 @@ def _refusal_of_changes(state: State, changes: dict[tuple[AssetId, MemberId], in
         return Rejection.AMOUNT_OUT_OF_RANGE
     if any(sums.values()):
         return Rejection.ENTRY_UNBALANCED
-    return Rejection.NONE if affordable else Rejection.INSUFFICIENT_BALANCE
+    return NO_REJECTION if affordable else Rejection.INSUFFICIENT_BALANCE
 
 
 def _available(state: State, asset: AssetId, owner: MemberId) -> int:

@@ -17,26 +17,32 @@ from pyxiu.core.matching import End, plan_lots, plan_quote, slippage_limit, stp_
 from pyxiu.core.money import MAX_AMOUNT, ZERO, fee_of, pack, unpack
 from pyxiu.core.orders import Order
 from pyxiu.core.outcomes import Outcome
-from pyxiu.core.rejections import Rejection
+from pyxiu.core.rejections import NO_REJECTION, Rejection
 from pyxiu.core.state import Market, Member
 from pyxiu.core.types import (
+    BUY,
     DEFAULT_SLIPPAGE_PPM,
+    ENABLED,
+    FOK,
+    GTC,
+    HALTED,
+    HIDDEN,
+    LIMIT,
+    MARKET,
     MAX_CANCELS_PER_COMMAND,
     MAX_FILLS_PER_COMMAND,
     MAX_INT64,
     MAX_KEY_LENGTH,
+    OPEN,
     PPM,
+    SELL,
+    STP_NONE,
     CancelReason,
     MarketState,
     OrderId,
-    OrderKind,
     SelfTradePrevention,
-    Side,
-    TimeInForce,
     TradeId,
 )
-
-_OPEN_STATES = frozenset({MarketState.ENABLED, MarketState.HIDDEN})
 
 
 def place_order(decision: Decision, command: PlaceOrder) -> Outcome:
@@ -54,9 +60,9 @@ def place_order(decision: Decision, command: PlaceOrder) -> Outcome:
     if member is None:
         return rejected(Rejection.MEMBER_UNKNOWN)
     refusal = _refusal_of_terms(command, market, member)
-    if refusal is not Rejection.NONE:
+    if refusal is not NO_REJECTION:
         return rejected(refusal)
-    if command.kind is OrderKind.LIMIT:
+    if command.kind is LIMIT:
         return _place_limit(decision, command, market, member, digest)
     return _place_market(decision, command, market, member, digest)
 
@@ -72,7 +78,7 @@ def cancel_order(decision: Decision, command: CancelOrder) -> Outcome:
     order = member.orders.get(order_id)
     if order is None:
         return rejected(Rejection.ORDER_UNKNOWN)
-    if order.market.state is MarketState.HALTED:
+    if order.market.state is HALTED:
         return rejected(Rejection.MARKET_NOT_ENABLED)
     _cancel(decision, order, order.need(order.remaining), CancelReason.REQUESTED)
     return Outcome(decision.next_seq, order=order.state(decision.now_ns))
@@ -87,7 +93,7 @@ def cancel_orders(decision: Decision, command: CancelOrders) -> Outcome:
         market = state.markets.get(command.market)
         if market is None:
             return rejected(Rejection.MARKET_UNKNOWN)
-        if market.state is MarketState.HALTED:
+        if market.state is HALTED:
             return rejected(Rejection.MARKET_NOT_ENABLED)
     if command.member is not None and command.member not in state.members:
         return rejected(Rejection.MEMBER_UNKNOWN)
@@ -106,7 +112,7 @@ def cancel_orders(decision: Decision, command: CancelOrders) -> Outcome:
 def _orders_to_cancel(decision: Decision, command: CancelOrders, market: Market | None) -> Iterator[Order]:
     if command.member is None:
         assert market is not None, "without a member there is a market"
-        sides = (Side.BUY, Side.SELL) if command.side is None else (command.side,)
+        sides = (BUY, SELL) if command.side is None else (command.side,)
         for side in sides:
             for level in market.book.side(side):
                 yield from level
@@ -116,7 +122,7 @@ def _orders_to_cancel(decision: Decision, command: CancelOrders, market: Market 
             continue
         if command.side is not None and order.side is not command.side:
             continue
-        if order.market.state is not MarketState.HALTED:
+        if order.market.state is not HALTED:
             yield order
 
 
@@ -136,8 +142,8 @@ def _refusal_of_terms(command: PlaceOrder, market: Market, member: Member) -> Re
     """What speaks against the order before its price and quantity are looked at."""
     if not member.enabled:
         return Rejection.MEMBER_DISABLED
-    limit = command.kind is OrderKind.LIMIT
-    if market.state not in _OPEN_STATES:
+    limit = command.kind is LIMIT
+    if market.state is not ENABLED and market.state is not HIDDEN:
         if market.state is MarketState.POST_ONLY:
             if not command.post_only:
                 return Rejection.MARKET_POST_ONLY
@@ -147,30 +153,12 @@ def _refusal_of_terms(command: PlaceOrder, market: Market, member: Member) -> Re
             return Rejection.MARKET_LIMIT_ONLY
     if limit:
         contradiction = command.quote_amount != ZERO or command.max_slippage_ppm != 0
-        contradiction |= command.post_only and command.time_in_force is not TimeInForce.GTC
+        contradiction |= command.post_only and command.time_in_force is not GTC
     else:
         contradiction = command.price != 0 or command.post_only
         contradiction |= (command.quantity != 0) == (command.quote_amount != ZERO)
         contradiction |= not 0 <= command.max_slippage_ppm <= PPM
-    return Rejection.ORDER_TERMS_INVALID if contradiction else Rejection.NONE
-
-
-def _refusal_of_quantity(market: Market, quantity: int) -> Rejection:
-    if not 1 <= quantity <= MAX_INT64:
-        return Rejection.QUANTITY_INVALID
-    if quantity < market.min_quantity:
-        return Rejection.QUANTITY_BELOW_MINIMUM
-    if quantity * market.base_lot > MAX_AMOUNT:
-        return Rejection.AMOUNT_OUT_OF_RANGE
-    return Rejection.NONE
-
-
-def _refusal_of_notional(market: Market, notional: int) -> Rejection:
-    if notional > MAX_AMOUNT:
-        return Rejection.AMOUNT_OUT_OF_RANGE
-    if notional < market.min_notional:
-        return Rejection.NOTIONAL_BELOW_MINIMUM
-    return Rejection.NONE
+    return Rejection.ORDER_TERMS_INVALID if contradiction else NO_REJECTION
 
 
 def _refusal_of_price(market: Market, price: int) -> Rejection:
@@ -180,35 +168,43 @@ def _refusal_of_price(market: Market, price: int) -> Rejection:
         return Rejection.PRICE_BELOW_MINIMUM
     if market.max_price and price > market.max_price:
         return Rejection.PRICE_ABOVE_MAXIMUM
-    return Rejection.NONE
+    return NO_REJECTION
+
+
+def _refusal_of_size(market: Market, quantity: int, notional: int) -> Rejection:
+    if not 1 <= quantity <= MAX_INT64:
+        return Rejection.QUANTITY_INVALID
+    if quantity < market.min_quantity:
+        return Rejection.QUANTITY_BELOW_MINIMUM
+    if quantity * market.base_lot > MAX_AMOUNT or notional > MAX_AMOUNT:
+        return Rejection.AMOUNT_OUT_OF_RANGE
+    if notional < market.min_notional:
+        return Rejection.NOTIONAL_BELOW_MINIMUM
+    return NO_REJECTION
 
 
 def _place_limit(decision: Decision, command: PlaceOrder, market: Market, member: Member, digest: bytes) -> Outcome:
     price, quantity, side = command.price, command.quantity, command.side
     notional = price * quantity * market.quote_lot
-    refusal = (
-        _refusal_of_price(market, price)
-        or _refusal_of_quantity(market, quantity)
-        or _refusal_of_notional(market, notional)
-    )
-    if refusal is not Rejection.NONE:
+    refusal = _refusal_of_price(market, price) or _refusal_of_size(market, quantity, notional)
+    if refusal is not NO_REJECTION:
         return rejected(refusal)
     opposite = market.book.opposite(side)
     best = opposite.best
-    crosses = best is not None and opposite.reaches(best.price, price)
+    crosses = best is not None and (best.price <= price if side is BUY else best.price >= price)
     if crosses and command.post_only:
         return rejected(Rejection.POST_ONLY_WOULD_TAKE)
-    if command.time_in_force is TimeInForce.FOK:
+    if command.time_in_force is FOK:
         plan = plan_lots(opposite, member, command.stp, quantity, price)
         if plan.lots < quantity:
             return rejected(Rejection.FILL_OR_KILL_UNFILLABLE)
-    hold = notional if side is Side.BUY else quantity * market.base_lot
+    hold = notional if side is BUY else quantity * market.base_lot
     if not _affords(market, command, hold):
         return rejected(Rejection.INSUFFICIENT_BALANCE)
     order = _accept(decision, command, market, member, quantity, hold, digest)
     if crosses:
         _match(decision, order, opposite, price)
-    if order.remaining and not order.rests and order.cancel_reason is None:
+    if order.status is OPEN and not order.rests:
         _cancel(decision, order, order.need(order.remaining), CancelReason.IMMEDIATE_REMAINDER)
     return Outcome(decision.next_seq, order=order.state(decision.now_ns))
 
@@ -218,10 +214,12 @@ def _place_market(decision: Decision, command: PlaceOrder, market: Market, membe
     opposite = market.book.opposite(side)
     by_quote = command.quote_amount != ZERO
     quote_amount = unpack(command.quote_amount)
-    refusal = _refusal_of_quantity(market, quantity) if not by_quote else Rejection.NONE
-    if quote_amount < 0:
-        refusal = Rejection.AMOUNT_INVALID
-    if refusal is not Rejection.NONE:
+    if by_quote:
+        refusal = Rejection.AMOUNT_INVALID if quote_amount < 0 else NO_REJECTION
+    else:
+        # The notional is known only once the book has been walked.
+        refusal = _refusal_of_size(market, quantity, market.min_notional)
+    if refusal is not NO_REJECTION:
         return rejected(refusal)
     if opposite.best is None:
         return rejected(Rejection.INSUFFICIENT_LIQUIDITY)
@@ -229,16 +227,15 @@ def _place_market(decision: Decision, command: PlaceOrder, market: Market, membe
     if by_quote:
         plan = plan_quote(opposite, member, command.stp, quote_amount // market.quote_lot, limit)
         quantity = plan.lots
-        refusal = _refusal_of_quantity(market, quantity) if plan.end is not End.EXHAUSTED else refusal
     else:
         plan = plan_lots(opposite, member, command.stp, quantity, limit)
-    notional = plan.cost * market.quote_lot
-    refusal = refusal or _refusal_of_notional(market, notional)
     if plan.end is End.EXHAUSTED:
-        refusal = Rejection.INSUFFICIENT_LIQUIDITY
-    if refusal is not Rejection.NONE:
+        return rejected(Rejection.INSUFFICIENT_LIQUIDITY)
+    notional = plan.cost * market.quote_lot
+    refusal = _refusal_of_size(market, quantity, notional)
+    if refusal is not NO_REJECTION:
         return rejected(refusal)
-    hold = notional if side is Side.BUY else quantity * market.base_lot
+    hold = notional if side is BUY else quantity * market.base_lot
     if not _affords(market, command, hold):
         return rejected(Rejection.INSUFFICIENT_BALANCE)
     order = _accept(decision, command, market, member, quantity, hold, digest)
@@ -247,7 +244,7 @@ def _place_market(decision: Decision, command: PlaceOrder, market: Market, membe
 
 
 def _affords(market: Market, command: PlaceOrder, hold: int) -> bool:
-    accounts = market.quote_accounts if command.side is Side.BUY else market.base_accounts
+    accounts = market.quote_accounts if command.side is BUY else market.base_accounts
     account = accounts.get(command.member)
     return account is not None and account.available >= hold
 
@@ -284,7 +281,7 @@ def _accept(
 def _match(decision: Decision, taker: Order, opposite: BookSide, limit: int) -> None:
     """Trade the taker against the opposite side, as far as `limit` reaches."""
     met = 0
-    while taker.remaining:
+    while True:
         level = opposite.best
         if level is None or not opposite.reaches(level.price, limit):
             return
@@ -293,12 +290,12 @@ def _match(decision: Decision, taker: Order, opposite: BookSide, limit: int) -> 
             return
         met += 1
         maker = _head(level)
-        mode = stp_mode(taker.stp, maker) if maker.member is taker.member else SelfTradePrevention.NONE
-        if mode is SelfTradePrevention.NONE:
+        mode = stp_mode(taker.stp, maker) if maker.member is taker.member else STP_NONE
+        if mode is STP_NONE:
             _trade(decision, taker, maker)
         else:
             _prevent_self_trade(decision, taker, maker, mode)
-        if taker.cancel_reason is not None:
+        if taker.status is not OPEN:
             return
 
 
@@ -312,10 +309,10 @@ def _trade(decision: Decision, taker: Order, maker: Order) -> None:
     lots = min(taker.remaining, maker.remaining)
     base = lots * market.base_lot
     quote = maker.price * lots * market.quote_lot
-    if taker.side is Side.BUY:
+    if taker.side is BUY:
         buyer_fee, buyer_dust = fee_of(base, taker.taker_ppm)
         seller_fee, seller_dust = fee_of(quote, maker.maker_ppm)
-        release = taker.need(lots) - quote if taker.kind is OrderKind.LIMIT else 0
+        release = taker.need(lots) - quote if taker.kind is LIMIT else 0
     else:
         buyer_fee, buyer_dust = fee_of(base, maker.maker_ppm)
         seller_fee, seller_dust = fee_of(quote, taker.taker_ppm)
@@ -368,7 +365,6 @@ def _decrement(decision: Decision, order: Order, lots: int) -> None:
         _cancel(decision, order, _taker_need(order), CancelReason.SELF_TRADE)
         return
     released = 0 if _buys_at_market(order) else order.need(lots)
-    resting = order.level is not None
     remaining = order.remaining - lots
     decision.emit(
         OrderDecremented(
@@ -377,7 +373,7 @@ def _decrement(decision: Decision, order: Order, lots: int) -> None:
             order.market.id,
             order.side,
             order.price,
-            resting,
+            order.rests,
             lots,
             remaining,
             pack(released),
@@ -386,7 +382,7 @@ def _decrement(decision: Decision, order: Order, lots: int) -> None:
 
 
 def _buys_at_market(order: Order) -> bool:
-    return order.kind is OrderKind.MARKET and order.side is Side.BUY
+    return order.kind is MARKET and order.side is BUY
 
 
 def _taker_need(order: Order) -> int:
@@ -402,7 +398,7 @@ def _cancel(decision: Decision, order: Order, released: int, reason: CancelReaso
             order.market.id,
             order.side,
             order.price,
-            order.level is not None,
+            order.rests,
             order.remaining,
             pack(released),
             reason,

@@ -7,7 +7,7 @@ left; everything that can be rejected is rejected before the first event. Limit:
 from hashlib import blake2b
 
 from pyxiu.core import codec
-from pyxiu.core.apply import apply
+from pyxiu.core.apply import APPLY
 from pyxiu.core.commands import Command
 from pyxiu.core.events import Event
 from pyxiu.core.outcomes import Outcome
@@ -28,7 +28,7 @@ class Decision:
 
     def emit(self, event: Event) -> None:
         self.events.append(event)
-        apply(self.state, event)
+        APPLY[type(event)](self.state, event)
 
     @property
     def next_seq(self) -> int:

@@ -115,8 +115,8 @@ class KeysForgotten(msgspec.Struct, frozen=True, array_like=True, tag=14, gc=Fal
 class OrderAccepted(msgspec.Struct, frozen=True, array_like=True, tag=20, gc=False):
     """A new order; `hold` moved available -> held (quote asset for a buy, base for a sell).
 
-    A GTC limit order stands in the book from here on, at the end of its price level, even while it takes; all others
-    never stand in the book. `quantity` of a market order by quote amount is what that amount buys or needs.
+    A GTC limit order counts as standing in the book from here on, at the end of its price level, even while it takes;
+    all others never stand in the book. `quantity` of a market order by quote amount is what that amount buys or needs.
     """
 
     order_id: OrderId

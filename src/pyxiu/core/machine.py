@@ -13,7 +13,7 @@ import msgspec
 
 from pyxiu.core import codec, decide_catalog, decide_funds, decide_orders, invariants
 from pyxiu.core import snapshot as snapshots
-from pyxiu.core.apply import apply, finish_record
+from pyxiu.core.apply import APPLY, finish_record
 from pyxiu.core.commands import (
     CancelOrder,
     CancelOrders,
@@ -87,17 +87,18 @@ class PythonCore:
         seq_first = state.seq + 1
         records: list[Record] = []
         outcomes: list[Outcome] = []
+        decision = Decision(state, at_ns)
         for raw in codec.decode_batch(commands):
             try:
                 command = codec.decode_command(raw)
             except _UNDECODABLE:
                 outcomes.append(_MALFORMED)
                 continue
-            decision = Decision(state, at_ns)
             outcomes.append(_DECIDE[type(command)](decision, command))
             if decision.events:
                 seq = state.seq + 1
                 records.append(Record(seq, at_ns, raw, tuple(decision.events)))
+                decision.events.clear()
                 finish_record(state, seq, at_ns)
         return Submitted(codec.encode_records(records), codec.encode_outcomes(outcomes), seq_first, state.seq)
 
@@ -110,7 +111,7 @@ class PythonCore:
                 raise ValueError(f"record {record.seq} is older than the one before it")
             state.clock_ns = record.at_ns
             for event in record.events:
-                apply(state, event)
+                APPLY[type(event)](state, event)
             finish_record(state, record.seq, record.at_ns)
         return state.seq
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from pyxiu.core.book import BookSide
 from pyxiu.core.orders import Order
 from pyxiu.core.state import Member
-from pyxiu.core.types import MAX_FILLS_PER_COMMAND, PPM, SelfTradePrevention, Side
+from pyxiu.core.types import BUY, MAX_FILLS_PER_COMMAND, PPM, STP_NONE, SelfTradePrevention, Side
 
 
 class End(Enum):
@@ -38,7 +38,7 @@ def stp_mode(taker_mode: SelfTradePrevention, maker: Order) -> SelfTradePreventi
 
 def slippage_limit(side: Side, best: int, slippage_ppm: int) -> int:
     """The worst price, in ticks, that a market order may trade at when `best` is the best opposite price."""
-    if side is Side.BUY:
+    if side is BUY:
         return best * (PPM + slippage_ppm) // PPM
     return max(1, -(-best * (PPM - slippage_ppm) // PPM))
 
@@ -54,13 +54,13 @@ def plan_lots(book: BookSide, member: Member, mode: SelfTradePrevention, lots: i
                 return Plan(filled, cost, End.FILL_LIMIT)
             met += 1
             take = min(left, maker.remaining)
-            own = stp_mode(mode, maker) if maker.member is member else SelfTradePrevention.NONE
+            own = stp_mode(mode, maker) if maker.member is member else STP_NONE
             if own is SelfTradePrevention.CANCEL_OLDEST:
                 continue
             if own in (SelfTradePrevention.CANCEL_NEWEST, SelfTradePrevention.CANCEL_BOTH):
                 return Plan(filled, cost, End.SELF_TRADE)
             left -= take
-            if own is SelfTradePrevention.NONE:
+            if own is STP_NONE:
                 filled += take
                 cost += take * level.price
             if left == 0:
@@ -82,7 +82,7 @@ def plan_quote(book: BookSide, member: Member, mode: SelfTradePrevention, ticks:
                 own = stp_mode(mode, maker)
                 if own is SelfTradePrevention.CANCEL_OLDEST:
                     continue
-                if own is not SelfTradePrevention.NONE:
+                if own is not STP_NONE:
                     return Plan(filled, ticks - left, End.SELF_TRADE)
             affordable = left // level.price
             take = min(affordable, maker.remaining)

@@ -15,7 +15,8 @@ ZERO: Final = bytes(AMOUNT_BYTES)
 
 def pack(amount: int) -> bytes:
     """16 bytes, big-endian, signed. Raises OverflowError beyond 128 bits."""
-    return amount.to_bytes(16, "big", signed=True)
+    # Most amounts of a record (releases, fees of a free market) are zero; they share one object.
+    return amount.to_bytes(16, "big", signed=True) if amount else ZERO
 
 
 def unpack(raw: bytes) -> int:
@@ -29,7 +30,7 @@ def fee_of(received: int, fee_ppm: int) -> tuple[int, int]:
     The fee is rounded up to the smallest unit, so nobody gains by splitting an order; the exact part (rounded down) is
     revenue and the difference, 0 or 1 unit, goes to the dust account.
     """
+    if not fee_ppm:
+        return 0, 0
     exact, residue = divmod(received * fee_ppm, PPM)
-    if residue:
-        return exact + 1, 1
-    return exact, 0
+    return (exact + 1, 1) if residue else (exact, 0)

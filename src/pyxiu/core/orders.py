@@ -7,20 +7,19 @@ placed; it never outlives its command.
 
 from typing import TYPE_CHECKING
 
-from pyxiu.core.money import pack
+from pyxiu.core.money import ZERO, pack
 from pyxiu.core.outcomes import OrderState
 from pyxiu.core.types import (
+    BUY,
+    GTC,
+    LIMIT,
+    OPEN,
     CancelReason,
-    OrderId,
-    OrderKind,
-    OrderStatus,
-    SelfTradePrevention,
-    Side,
-    TimeInForce,
 )
 
 if TYPE_CHECKING:
     from pyxiu.core.book import Level
+    from pyxiu.core.events import OrderAccepted
     from pyxiu.core.state import Market, Member
 
 
@@ -54,34 +53,24 @@ class Order:
     )
 
     def __init__(
-        self,
-        order_id: OrderId,
-        member: "Member",
-        market: "Market",
-        side: Side,
-        kind: OrderKind,
-        price: int,
-        quantity: int,
+        self, terms: "OrderAccepted | OrderState", member: "Member", market: "Market", created_ns: int
     ) -> None:
-        self.id = order_id
+        self.id = terms.order_id
         self.member = member
         self.market = market
-        self.side = side
-        self.kind = kind
-        self.price = price
-        self.quantity = quantity
-        self.remaining = quantity
-        self.filled = 0
-        self.filled_quote = 0
-        self.trades_count = 0
-        self.maker_ppm = 0
-        self.taker_ppm = 0
-        self.time_in_force = TimeInForce.GTC
-        self.post_only = False
-        self.stp = SelfTradePrevention.NONE
-        self.key = ""
-        self.created_ns = 0
-        self.status = OrderStatus.OPEN
+        self.side = terms.side
+        self.kind = terms.kind
+        self.price = terms.price
+        self.quantity = self.remaining = terms.quantity
+        self.filled = self.filled_quote = self.trades_count = 0
+        self.maker_ppm = terms.maker_ppm
+        self.taker_ppm = terms.taker_ppm
+        self.time_in_force = terms.time_in_force
+        self.post_only = terms.post_only
+        self.stp = terms.stp
+        self.key = terms.key
+        self.created_ns = created_ns
+        self.status = OPEN
         self.cancel_reason: CancelReason | None = None
         self.level: Level | None = None
         self.older: Order | None = None
@@ -90,11 +79,11 @@ class Order:
     @property
     def rests(self) -> bool:
         """Whether an order of these terms stands in the book; all others end within their command."""
-        return self.kind is OrderKind.LIMIT and self.time_in_force is TimeInForce.GTC
+        return self.kind is LIMIT and self.time_in_force is GTC
 
     def need(self, lots: int) -> int:
         """What `lots` of this limit order (or market sell) keep held, in the quote asset for a buy, else in base."""
-        if self.side is Side.BUY:
+        if self.side is BUY:
             return self.price * lots * self.market.quote_lot
         return lots * self.market.base_lot
 
@@ -111,7 +100,7 @@ class Order:
             self.quantity,
             self.remaining,
             self.filled,
-            pack(self.filled_quote),
+            pack(self.filled_quote) if self.filled_quote else ZERO,
             self.trades_count,
             self.maker_ppm,
             self.taker_ppm,

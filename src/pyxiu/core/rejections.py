@@ -6,6 +6,7 @@ documentation below, a wire code and an HTTP status in `api/errors.py`, and a te
 """
 
 from enum import IntEnum
+from typing import Final
 
 
 class Rejection(IntEnum):
@@ -44,6 +45,9 @@ class Rejection(IntEnum):
     INSUFFICIENT_BALANCE = 43
     ORDER_UNKNOWN = 44
 
+
+#: No rejection, under a name that costs no look-up through the class (see `types.BUY`).
+NO_REJECTION: Final = Rejection.NONE
 
 #: One sentence each, shown in the API documentation and by `pyxiu explain`.
 DESCRIPTIONS: dict[Rejection, str] = {

@@ -174,17 +174,11 @@ def _restore_markets(state: State, rows: _Snapshot) -> None:
 def _restore_orders(state: State, rows: _Snapshot) -> None:
     for row in rows.orders:
         member, market = state.members[row.member], state.markets[row.market]
-        order = Order(row.order_id, member, market, row.side, row.kind, row.price, row.quantity)
+        order = Order(row, member, market, row.created_ns)
         order.remaining = row.remaining
         order.filled = row.filled
         order.filled_quote = unpack(row.filled_quote)
         order.trades_count = row.trades_count
-        order.maker_ppm, order.taker_ppm = row.maker_ppm, row.taker_ppm
-        order.time_in_force = row.time_in_force
-        order.post_only = row.post_only
-        order.stp = row.stp
-        order.key = row.key
-        order.created_ns = row.created_ns
         member.orders[order.id] = order
         market.book.side(order.side).add(order)
 

@@ -118,5 +118,6 @@ class State:
         self.holds: dict[HoldId, Hold] = {}
         self.money_keys: dict[str, MoneyKey] = {}
         self.order_keys = OrderKeys()
-        #: The keyed order of the record being made: its outcome is remembered when the record is complete.
-        self.keyed_order: tuple[OrderKey, Order] | None = None
+        #: The order that the record being made has accepted, and its key if it has one; see `apply.finish_record`.
+        self.new_order: Order | None = None
+        self.new_key: OrderKey | None = None

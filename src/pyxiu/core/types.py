@@ -116,3 +116,19 @@ class EntryKind(IntEnum):
     DEPOSIT_REVERSED = 2
     TRANSFER = 3
     ADJUSTMENT = 4
+
+
+# Looking a member up through its class costs 0.1 us on CPython 3.11, a dozen times per order; the core uses these.
+BUY: Final = Side.BUY
+SELL: Final = Side.SELL
+LIMIT: Final = OrderKind.LIMIT
+MARKET: Final = OrderKind.MARKET
+GTC: Final = TimeInForce.GTC
+FOK: Final = TimeInForce.FOK
+STP_NONE: Final = SelfTradePrevention.NONE
+OPEN: Final = OrderStatus.OPEN
+FILLED: Final = OrderStatus.FILLED
+CANCELED: Final = OrderStatus.CANCELED
+ENABLED: Final = MarketState.ENABLED
+HIDDEN: Final = MarketState.HIDDEN
+HALTED: Final = MarketState.HALTED
