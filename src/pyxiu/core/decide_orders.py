@@ -41,6 +41,7 @@ from pyxiu.core.types import (
     MarketState,
     OrderId,
     SelfTradePrevention,
+    Side,
     TradeId,
 )
 
@@ -199,7 +200,7 @@ def _place_limit(decision: Decision, command: PlaceOrder, market: Market, member
         if plan.lots < quantity:
             return rejected(Rejection.FILL_OR_KILL_UNFILLABLE)
     hold = notional if side is BUY else quantity * market.base_lot
-    if not _affords(market, command, hold):
+    if not _affords(market, member, side, hold):
         return rejected(Rejection.INSUFFICIENT_BALANCE)
     order = _accept(decision, command, market, member, quantity, hold, digest)
     if crosses:
@@ -236,16 +237,16 @@ def _place_market(decision: Decision, command: PlaceOrder, market: Market, membe
     if refusal is not NO_REJECTION:
         return rejected(refusal)
     hold = notional if side is BUY else quantity * market.base_lot
-    if not _affords(market, command, hold):
+    if not _affords(market, member, side, hold):
         return rejected(Rejection.INSUFFICIENT_BALANCE)
     order = _accept(decision, command, market, member, quantity, hold, digest)
     _match(decision, order, opposite, limit)
     return Outcome(decision.next_seq, order=order.state(decision.now_ns))
 
 
-def _affords(market: Market, command: PlaceOrder, hold: int) -> bool:
-    accounts = market.quote_accounts if command.side is BUY else market.base_accounts
-    account = accounts.get(command.member)
+def _affords(market: Market, member: Member, side: Side, hold: int) -> bool:
+    accounts = market.quote_accounts if side is BUY else market.base_accounts
+    account = accounts.get(member.id)
     return account is not None and account.available >= hold
 
 
