@@ -28,7 +28,7 @@ from pyxiu.core.events import (
 )
 from pyxiu.core.fees import FeeSchedule
 from pyxiu.core.keys import MoneyKey, OrderKey
-from pyxiu.core.money import MAX_AMOUNT, unpack
+from pyxiu.core.money import MAX_AMOUNT, ZERO, unpack
 from pyxiu.core.orders import Order
 from pyxiu.core.state import Account, Accounts, Hold, Market, Member, State
 from pyxiu.core.types import (
@@ -37,6 +37,7 @@ from pyxiu.core.types import (
     DUST,
     EXTERNAL,
     FILLED,
+    MAX_INT64,
     OPEN,
     REVENUE,
     MemberId,
@@ -57,10 +58,10 @@ def finish_record(state: State, seq: int, at_ns: int) -> None:
         if order.status is OPEN:
             book = order.market.book
             (book.bids if order.side is BUY else book.asks).add(order)
-        if state.new_key is not None:
-            state.new_key.seq = seq
-            state.new_key.outcome = codec.encode_order_state(order.state(at_ns))
-            state.new_key = None
+        if order.key:
+            entry = state.order_keys.entries[order.member.id, order.key]
+            entry.seq = seq
+            entry.outcome = codec.encode_order_state(order.state(at_ns))
     if state.order_keys.ended:
         state.order_keys.forget_expired(at_ns)
 
@@ -79,7 +80,7 @@ def _market_put(state: State, event: MarketPut) -> None:
     market.price_precision = event.price_precision
     market.amount_precision = event.amount_precision
     market.min_price = event.min_price
-    market.max_price = event.max_price
+    market.max_price = event.max_price or MAX_INT64
     market.min_quantity = event.min_quantity
     market.min_notional = unpack(event.min_notional)
     market.base_lot = unpack(event.base_lot)
@@ -151,60 +152,73 @@ def _after_hold_move(state: State, event: HoldSettled | HoldReleased) -> None:
 
 def _keys_forgotten(state: State, event: KeysForgotten) -> None:
     keys = state.money_keys
-    while keys:
-        oldest = next(iter(keys))
-        if keys[oldest].seq > event.through_seq:
-            break
-        del keys[oldest]
+    while keys and keys[next(iter(keys))].seq <= event.through_seq:
+        keys.popitem(last=False)
     state.forgotten_seq = event.through_seq
 
 
-def _order_accepted(state: State, event: OrderAccepted) -> None:
+def order_accepted(state: State, event: OrderAccepted) -> Order:
     market = state.markets[event.market]
     member = state.members[event.member]
-    order = Order(event, member, market, state.clock_ns)
+    order = Order(
+        event.order_id,
+        member,
+        market,
+        event.side,
+        event.kind,
+        event.price,
+        event.quantity,
+        event.quantity,
+        event.time_in_force,
+        event.post_only,
+        event.stp,
+        event.maker_ppm,
+        event.taker_ppm,
+        event.key,
+        state.clock_ns,
+    )
     state.last_order_id = event.order_id
     member.orders[event.order_id] = order
-    accounts = market.quote_accounts if event.side is BUY else market.base_accounts
-    _hold(event.member, accounts[event.member], unpack(event.hold))
+    account = (market.quote_accounts if event.side is BUY else market.base_accounts)[event.member]
+    hold = unpack(event.hold)
+    available = account.available = account.available - hold
+    account.held += hold
+    assert available >= 0, f"{event.member} would have {available} available"
     state.new_order = order
     if event.key:
-        order.key = event.key
-        state.new_key = OrderKey(event.content_hash, event.order_id)
-        state.order_keys.remember(event.member, event.key, state.new_key)
+        state.order_keys.remember(event.member, event.key, OrderKey(event.content_hash, event.order_id))
+    return order
 
 
-def _trade_executed(state: State, event: TradeExecuted) -> None:
+def trade_executed(state: State, event: TradeExecuted) -> None:
+    """Move base to the buyer and quote to the seller, each less its fee; give price improvement back."""
     market = state.markets[event.market]
     state.last_trade_id = event.trade_id
-    quote = unpack(event.quote_amount)
-    maker = state.members[event.maker].orders[event.maker_order_id]
-    taker = state.members[event.taker].orders[event.taker_order_id]
-    if event.taker_side is BUY:
-        _settle(market, event, event.taker, event.maker, quote)
-    else:
-        _settle(market, event, event.maker, event.taker, quote)
-    _fill(state, maker, event.quantity, quote, event.maker_remaining)
-    _fill(state, taker, event.quantity, quote, event.taker_remaining)
-
-
-def _settle(market: Market, event: TradeExecuted, buyer: MemberId, seller: MemberId, quote: int) -> None:
-    """Move base to the buyer and quote to the seller, each less its fee; give price improvement back."""
-    base, release = unpack(event.base_amount), unpack(event.buyer_release)
-    buyer_fee, seller_fee = unpack(event.buyer_fee), unpack(event.seller_fee)
+    buyer, seller = event.taker, event.maker
+    if event.taker_side is not BUY:
+        buyer, seller = seller, buyer
     base_accounts, quote_accounts = market.base_accounts, market.quote_accounts
-    buyer_quote, seller_base = quote_accounts[buyer], base_accounts[seller]
-    buyer_quote.held -= quote + release
-    buyer_quote.available += release
-    seller_base.held -= base
+    base, quote = unpack(event.base_amount), unpack(event.quote_amount)
+    buyer_fee, seller_fee = unpack(event.buyer_fee), unpack(event.seller_fee)
+    paying, delivering = quote_accounts[buyer], base_accounts[seller]
+    delivering.held -= base
+    if event.buyer_release is ZERO:
+        paying.held -= quote
+    else:
+        release = unpack(event.buyer_release)
+        paying.held -= quote + release
+        paying.available += release
     base_accounts[buyer].available += base - buyer_fee
     quote_accounts[seller].available += quote - seller_fee
     if buyer_fee:
         _collect_fee(base_accounts, buyer_fee, event.buyer_dust)
     if seller_fee:
         _collect_fee(quote_accounts, seller_fee, event.seller_dust)
-    assert buyer_quote.held >= 0, f"{buyer} holds {buyer_quote.held} {market.quote} after trade {event.trade_id}"
-    assert seller_base.held >= 0, f"{seller} holds {seller_base.held} {market.base} after trade {event.trade_id}"
+    assert paying.held >= 0, f"{buyer} holds {paying.held} {market.quote} after trade {event.trade_id}"
+    assert delivering.held >= 0, f"{seller} holds {delivering.held} {market.base} after trade {event.trade_id}"
+    lots = event.quantity
+    _fill(state, state.members[event.maker].orders[event.maker_order_id], lots, quote, event.maker_remaining)
+    _fill(state, state.members[event.taker].orders[event.taker_order_id], lots, quote, event.taker_remaining)
 
 
 def _collect_fee(accounts: Accounts, fee: int, dust: int) -> None:
@@ -214,46 +228,44 @@ def _collect_fee(accounts: Accounts, fee: int, dust: int) -> None:
 
 
 def _fill(state: State, order: Order, lots: int, quote: int, remaining: int) -> None:
+    assert order.remaining - lots == remaining, f"order {order.id}: {order.remaining} remain, {remaining} recorded"
     order.filled += lots
     order.filled_quote += quote
     order.trades_count += 1
-    _reduce(order, lots)
-    assert order.remaining == remaining, f"order {order.id}: {order.remaining} remain, {remaining} recorded"
-    if remaining == 0:
+    order.remaining = remaining
+    if order.level is not None:
+        order.level.quantity -= lots
+    if not remaining:
         _end(state, order, FILLED)
 
 
 def _order_decremented(state: State, event: OrderDecremented) -> None:
     order = state.members[event.member].orders[event.order_id]
-    _reduce(order, event.quantity)
+    order.remaining -= event.quantity
     assert order.remaining == event.remaining, f"order {order.id}: {order.remaining} remain, not as recorded"
-    _release(order, unpack(event.released))
+    if order.level is not None:
+        order.level.quantity -= event.quantity
+    _hold(event.member, _accounts_of(order)[event.member], -unpack(event.released))
 
 
-def _order_canceled(state: State, event: OrderCanceled) -> None:
+def order_canceled(state: State, event: OrderCanceled) -> None:
     order = state.members[event.member].orders[event.order_id]
     assert order.remaining == event.quantity, f"order {order.id}: {order.remaining} remain, not as recorded"
     order.cancel_reason = event.reason
-    _release(order, unpack(event.released))
+    _hold(event.member, _accounts_of(order)[event.member], -unpack(event.released))
     _end(state, order, CANCELED)
 
 
-def _reduce(order: Order, lots: int) -> None:
-    order.remaining -= lots
-    if order.level is not None:
-        order.level.quantity -= lots
-
-
-def _release(order: Order, amount: int) -> None:
-    market = order.market
-    accounts = market.quote_accounts if order.side is BUY else market.base_accounts
-    _hold(order.member.id, accounts[order.member.id], -amount)
+def _accounts_of(order: Order) -> Accounts:
+    """The accounts of the asset that the order holds."""
+    return order.market.quote_accounts if order.side is BUY else order.market.base_accounts
 
 
 def _end(state: State, order: Order, status: OrderStatus) -> None:
     order.status = status
     if order.level is not None:
-        order.market.book.side(order.side).remove(order)
+        book = order.market.book
+        (book.bids if order.side is BUY else book.asks).remove(order)
     del order.member.orders[order.id]
     if order.key:
         state.order_keys.order_ended(order.member.id, order.key, state.clock_ns)
@@ -261,10 +273,10 @@ def _end(state: State, order: Order, status: OrderStatus) -> None:
 
 def _hold(owner: MemberId, account: Account, amount: int) -> None:
     """available -> held (or back, for a negative amount)."""
-    account.available -= amount
-    account.held += amount
-    assert account.available >= 0, f"{owner} would have {account.available} available"
-    assert account.held >= 0, f"{owner} would have {account.held} held"
+    available = account.available = account.available - amount
+    held = account.held = account.held + amount
+    assert available >= 0, f"{owner} would have {available} available"
+    assert held >= 0, f"{owner} would have {held} held"
 
 
 def _check(owner: MemberId, account: Account) -> None:
@@ -278,7 +290,7 @@ def _remember_money_key(state: State, key: str, content_hash: bytes) -> None:
 
 
 #: What changes the state, by the kind of event: `APPLY[type(event)](state, event)`.
-APPLY: Final[dict[type[Event], Callable[[State, Any], None]]] = {
+APPLY: Final[dict[type[Event], Callable[[State, Any], object]]] = {
     AssetPut: _asset_put,
     MarketPut: _market_put,
     MarketStateSet: _market_state_set,
@@ -289,8 +301,8 @@ APPLY: Final[dict[type[Event], Callable[[State, Any], None]]] = {
     HoldSettled: _hold_settled,
     HoldReleased: _hold_released,
     KeysForgotten: _keys_forgotten,
-    OrderAccepted: _order_accepted,
-    TradeExecuted: _trade_executed,
+    OrderAccepted: order_accepted,
+    TradeExecuted: trade_executed,
     OrderDecremented: _order_decremented,
-    OrderCanceled: _order_canceled,
+    OrderCanceled: order_canceled,
 }

@@ -109,7 +109,7 @@ def _same_scales(market: Market, command: PutMarket) -> bool:
 def _same_limits(market: Market, command: PutMarket) -> bool:
     return (market.min_price, market.max_price, market.min_quantity, market.min_notional) == (
         command.min_price,
-        command.max_price,
+        command.max_price or MAX_INT64,
         command.min_quantity,
         unpack(command.min_notional),
     )

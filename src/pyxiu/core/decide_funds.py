@@ -47,10 +47,14 @@ def debit_deposit(decision: Decision, command: DebitDeposit) -> Outcome:
 
 
 def transfer(decision: Decision, command: Transfer) -> Outcome:
+    if command.source == command.target:
+        return rejected(Rejection.FIELD_INVALID)
     return _post_move(decision, command, EntryKind.TRANSFER, command.source, command.target)
 
 
 def post_entry(decision: Decision, command: PostEntry) -> Outcome:
+    if not 2 <= len(command.postings) <= MAX_POSTINGS:
+        return rejected(Rejection.FIELD_INVALID)
     digest = content_hash(command)
     known = known_money_key(decision, command.key, digest)
     if known is not None:
@@ -171,8 +175,6 @@ def _refusal_of_move(
         return refusal
     if amount <= 0:
         return Rejection.AMOUNT_INVALID
-    if source == target:
-        return Rejection.FIELD_INVALID
     if source is EXTERNAL:
         # External mirrors all that anyone owns: within its bound, every other account is within its own.
         in_range = _available(state, asset, EXTERNAL) - amount >= -MAX_AMOUNT
@@ -190,13 +192,10 @@ def _refusal_of_owners(state: State, asset: AssetId, *members: MemberId) -> Reje
 
 
 def _refusal_of_entry(state: State, lines: tuple[Posting, ...]) -> Rejection:
-    if not 2 <= len(lines) <= MAX_POSTINGS:
-        return Rejection.FIELD_INVALID
-    for line in lines:
-        members = () if line.owner in SYSTEM_OWNERS else (line.owner,)
-        refusal = _refusal_of_owners(state, line.asset, *members)
-        if refusal is not NO_REJECTION:
-            return refusal
+    if any(line.asset not in state.assets for line in lines):
+        return Rejection.ASSET_UNKNOWN
+    if any(line.owner not in state.members and line.owner not in SYSTEM_OWNERS for line in lines):
+        return Rejection.MEMBER_UNKNOWN
     if any(unpack(line.amount) == 0 for line in lines):
         return Rejection.AMOUNT_INVALID
     changes: dict[tuple[AssetId, MemberId], int] = {}

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from pyxiu.core import codec
+from pyxiu.core.apply import order_accepted, order_canceled, trade_executed
 from pyxiu.core.book import BookSide, Level
 from pyxiu.core.commands import CancelOrder, CancelOrders, PlaceOrder
 from pyxiu.core.decision import Decision, content_hash, rejected
@@ -41,9 +42,10 @@ from pyxiu.core.types import (
     MarketState,
     OrderId,
     SelfTradePrevention,
-    Side,
     TradeId,
 )
+
+_REQUESTED = CancelReason.REQUESTED
 
 
 def place_order(decision: Decision, command: PlaceOrder) -> Outcome:
@@ -60,9 +62,10 @@ def place_order(decision: Decision, command: PlaceOrder) -> Outcome:
     member = state.members.get(command.member)
     if member is None:
         return rejected(Rejection.MEMBER_UNKNOWN)
-    refusal = _refusal_of_terms(command, market, member)
-    if refusal is not NO_REJECTION:
-        return rejected(refusal)
+    if command.kind is not LIMIT or command.post_only or market.state is not ENABLED or not _is_plain(command, member):
+        refusal = _refusal_of_terms(command, market, member)
+        if refusal is not NO_REJECTION:
+            return rejected(refusal)
     if command.kind is LIMIT:
         return _place_limit(decision, command, market, member, digest)
     return _place_market(decision, command, market, member, digest)
@@ -72,17 +75,16 @@ def cancel_order(decision: Decision, command: CancelOrder) -> Outcome:
     member = decision.state.members.get(command.member)
     if member is None:
         return rejected(Rejection.MEMBER_UNKNOWN)
-    order_id = command.order_id
-    if order_id == 0 and command.key:
+    order = member.orders.get(command.order_id)
+    if order is None and command.key and command.order_id == 0:
         entry = decision.state.order_keys.get(command.member, command.key, decision.now_ns)
-        order_id = entry.order_id if entry is not None else order_id
-    order = member.orders.get(order_id)
+        order = member.orders.get(entry.order_id) if entry is not None else None
     if order is None:
         return rejected(Rejection.ORDER_UNKNOWN)
     if order.market.state is HALTED:
         return rejected(Rejection.MARKET_NOT_ENABLED)
-    _cancel(decision, order, order.need(order.remaining), CancelReason.REQUESTED)
-    return Outcome(decision.next_seq, order=order.state(decision.now_ns))
+    _cancel(decision, order, order.need(order.remaining), _REQUESTED)
+    return Outcome(decision.state.seq + 1, order=order.state(decision.now_ns))
 
 
 def cancel_orders(decision: Decision, command: CancelOrders) -> Outcome:
@@ -105,7 +107,7 @@ def cancel_orders(decision: Decision, command: CancelOrders) -> Outcome:
         return decision.unchanged()
     orders = chosen[:MAX_CANCELS_PER_COMMAND]
     for order in orders:
-        _cancel(decision, order, order.need(order.remaining), CancelReason.REQUESTED)
+        _cancel(decision, order, order.need(order.remaining), _REQUESTED)
     states = tuple(order.state(decision.now_ns) for order in orders)
     return Outcome(decision.next_seq, orders=states, more=more)
 
@@ -137,6 +139,11 @@ def _known_order_key(decision: Decision, command: PlaceOrder, digest: bytes) -> 
     if known.content_hash != digest:
         return rejected(Rejection.KEY_REUSED)
     return Outcome(known.seq, order=codec.decode_order_state(known.outcome), replayed=True)
+
+
+def _is_plain(command: PlaceOrder, member: Member) -> bool:
+    """Whether a limit order in an enabled market has nothing that needs a second look (most have not)."""
+    return member.enabled and command.max_slippage_ppm == 0 and command.quote_amount == ZERO
 
 
 def _refusal_of_terms(command: PlaceOrder, market: Market, member: Member) -> Rejection:
@@ -177,7 +184,7 @@ def _refusal_of_size(market: Market, quantity: int, notional: int) -> Rejection:
         return Rejection.QUANTITY_INVALID
     if quantity < market.min_quantity:
         return Rejection.QUANTITY_BELOW_MINIMUM
-    if quantity * market.base_lot > MAX_AMOUNT or notional > MAX_AMOUNT:
+    if notional > MAX_AMOUNT:  # lots in base units always fit: 2^63 lots of 10^18 units are below 2^123
         return Rejection.AMOUNT_OUT_OF_RANGE
     if notional < market.min_notional:
         return Rejection.NOTIONAL_BELOW_MINIMUM
@@ -187,27 +194,35 @@ def _refusal_of_size(market: Market, quantity: int, notional: int) -> Rejection:
 def _place_limit(decision: Decision, command: PlaceOrder, market: Market, member: Member, digest: bytes) -> Outcome:
     price, quantity, side = command.price, command.quantity, command.side
     notional = price * quantity * market.quote_lot
-    refusal = _refusal_of_price(market, price) or _refusal_of_size(market, quantity, notional)
-    if refusal is not NO_REJECTION:
-        return rejected(refusal)
-    opposite = market.book.opposite(side)
-    best = opposite.best
-    crosses = best is not None and (best.price <= price if side is BUY else best.price >= price)
+    if not (
+        market.min_price <= price <= market.max_price
+        and market.min_quantity <= quantity <= MAX_INT64
+        and market.min_notional <= notional <= MAX_AMOUNT
+    ):
+        return rejected(_refusal_of_price(market, price) or _refusal_of_size(market, quantity, notional))
+    if side is BUY:
+        opposite, hold, accounts = market.book.asks, notional, market.quote_accounts
+        best = opposite.best
+        crosses = best is not None and best.price <= price
+    else:
+        opposite, hold, accounts = market.book.bids, quantity * market.base_lot, market.base_accounts
+        best = opposite.best
+        crosses = best is not None and best.price >= price
     if crosses and command.post_only:
         return rejected(Rejection.POST_ONLY_WOULD_TAKE)
     if command.time_in_force is FOK:
         plan = plan_lots(opposite, member, command.stp, quantity, price)
         if plan.lots < quantity:
             return rejected(Rejection.FILL_OR_KILL_UNFILLABLE)
-    hold = notional if side is BUY else quantity * market.base_lot
-    if not _affords(market, member, side, hold):
+    account = accounts.get(member.id)
+    if account is None or account.available < hold:
         return rejected(Rejection.INSUFFICIENT_BALANCE)
     order = _accept(decision, command, market, member, quantity, hold, digest)
     if crosses:
         _match(decision, order, opposite, price)
-    if order.status is OPEN and not order.rests:
+    if command.time_in_force is not GTC and order.status is OPEN:
         _cancel(decision, order, order.need(order.remaining), CancelReason.IMMEDIATE_REMAINDER)
-    return Outcome(decision.next_seq, order=order.state(decision.now_ns))
+    return Outcome(decision.state.seq + 1, order=order.state(decision.now_ns))
 
 
 def _place_market(decision: Decision, command: PlaceOrder, market: Market, member: Member, digest: bytes) -> Outcome:
@@ -237,46 +252,39 @@ def _place_market(decision: Decision, command: PlaceOrder, market: Market, membe
     if refusal is not NO_REJECTION:
         return rejected(refusal)
     hold = notional if side is BUY else quantity * market.base_lot
-    if not _affords(market, member, side, hold):
+    account = (market.quote_accounts if side is BUY else market.base_accounts).get(member.id)
+    if account is None or account.available < hold:
         return rejected(Rejection.INSUFFICIENT_BALANCE)
     order = _accept(decision, command, market, member, quantity, hold, digest)
     _match(decision, order, opposite, limit)
     return Outcome(decision.next_seq, order=order.state(decision.now_ns))
 
 
-def _affords(market: Market, member: Member, side: Side, hold: int) -> bool:
-    accounts = market.quote_accounts if side is BUY else market.base_accounts
-    account = accounts.get(member.id)
-    return account is not None and account.available >= hold
-
-
 def _accept(
     decision: Decision, command: PlaceOrder, market: Market, member: Member, quantity: int, hold: int, digest: bytes
 ) -> Order:
     state = decision.state
-    order_id = OrderId(state.last_order_id + 1)
     maker_ppm, taker_ppm = state.fees.lookup(member.group, market.id)
-    decision.emit(
-        OrderAccepted(
-            order_id,
-            member.id,
-            market.id,
-            command.side,
-            command.kind,
-            command.price,
-            quantity,
-            command.time_in_force,
-            command.post_only,
-            command.stp,
-            maker_ppm,
-            taker_ppm,
-            pack(hold),
-            command.key,
-            digest,
-            command.quote_amount if command.quote_amount != ZERO else b"",
-        )
+    event = OrderAccepted(
+        OrderId(state.last_order_id + 1),
+        member.id,
+        market.id,
+        command.side,
+        command.kind,
+        command.price,
+        quantity,
+        command.time_in_force,
+        command.post_only,
+        command.stp,
+        maker_ppm,
+        taker_ppm,
+        pack(hold),
+        command.key,
+        digest,
+        command.quote_amount if command.quote_amount != ZERO else b"",
     )
-    return member.orders[order_id]
+    decision.events.append(event)
+    return order_accepted(state, event)
 
 
 def _match(decision: Decision, taker: Order, opposite: BookSide, limit: int) -> None:
@@ -307,39 +315,39 @@ def _head(level: Level) -> Order:
 
 def _trade(decision: Decision, taker: Order, maker: Order) -> None:
     state, market = decision.state, taker.market
-    lots = min(taker.remaining, maker.remaining)
-    base = lots * market.base_lot
-    quote = maker.price * lots * market.quote_lot
+    price, lots = maker.price, min(taker.remaining, maker.remaining)
+    base, quote = lots * market.base_lot, price * lots * market.quote_lot
+    release = ZERO
     if taker.side is BUY:
         buyer_fee, buyer_dust = fee_of(base, taker.taker_ppm)
         seller_fee, seller_dust = fee_of(quote, maker.maker_ppm)
-        release = taker.need(lots) - quote if taker.kind is LIMIT else 0
+        if taker.kind is LIMIT and taker.price != price:
+            release = pack((taker.price - price) * lots * market.quote_lot)
     else:
         buyer_fee, buyer_dust = fee_of(base, maker.maker_ppm)
         seller_fee, seller_dust = fee_of(quote, taker.taker_ppm)
-        release = 0
-    decision.emit(
-        TradeExecuted(
-            TradeId(state.last_trade_id + 1),
-            market.id,
-            maker.price,
-            lots,
-            taker.side,
-            maker.id,
-            taker.id,
-            maker.member.id,
-            taker.member.id,
-            maker.remaining - lots,
-            taker.remaining - lots,
-            pack(base),
-            pack(quote),
-            pack(release),
-            pack(buyer_fee),
-            pack(seller_fee),
-            buyer_dust,
-            seller_dust,
-        )
+    event = TradeExecuted(
+        TradeId(state.last_trade_id + 1),
+        market.id,
+        price,
+        lots,
+        taker.side,
+        maker.id,
+        taker.id,
+        maker.member.id,
+        taker.member.id,
+        maker.remaining - lots,
+        taker.remaining - lots,
+        pack(base),
+        pack(quote),
+        release,
+        pack(buyer_fee),
+        pack(seller_fee),
+        buyer_dust,
+        seller_dust,
     )
+    decision.events.append(event)
+    trade_executed(state, event)
 
 
 def _prevent_self_trade(decision: Decision, taker: Order, maker: Order, mode: SelfTradePrevention) -> None:
@@ -392,16 +400,16 @@ def _taker_need(order: Order) -> int:
 
 
 def _cancel(decision: Decision, order: Order, released: int, reason: CancelReason) -> None:
-    decision.emit(
-        OrderCanceled(
-            order.id,
-            order.member.id,
-            order.market.id,
-            order.side,
-            order.price,
-            order.rests,
-            order.remaining,
-            pack(released),
-            reason,
-        )
+    event = OrderCanceled(
+        order.id,
+        order.member.id,
+        order.market.id,
+        order.side,
+        order.price,
+        order.rests,
+        order.remaining,
+        pack(released),
+        reason,
     )
+    decision.events.append(event)
+    order_canceled(decision.state, event)

@@ -99,6 +99,8 @@ class Core(Protocol):
     def check_invariants(self) -> None:
         """Assert every invariant over the whole state; raises AssertionError naming what broke."""
 
+    # Views are sorted: by asset and owner, by id, by arrival; equal states give equal views.
+
     def accounts(self, owner: MemberId | None = None) -> list[AccountView]: ...
 
     def holds(self, member: MemberId | None = None) -> list[HoldView]: ...

@@ -38,7 +38,7 @@ from pyxiu.core.interface import AccountView, Depth, HoldView, MarketView, Submi
 from pyxiu.core.outcomes import OrderState, Outcome, Record
 from pyxiu.core.rejections import Rejection
 from pyxiu.core.state import Market, State
-from pyxiu.core.types import AssetId, MarketId, MemberId
+from pyxiu.core.types import MAX_INT64, AssetId, MarketId, MemberId
 
 _DECIDE: Final[dict[type[Command], Callable[[Decision, Any], Outcome]]] = {
     PutAsset: decide_catalog.put_asset,
@@ -128,29 +128,28 @@ class PythonCore:
         invariants.check(self._state)
 
     def accounts(self, owner: MemberId | None = None) -> list[AccountView]:
+        if owner is not None:
+            found = ((asset, accounts.get(owner)) for asset, accounts in sorted(self._state.accounts.items()))
+            return [AccountView(owner, asset, a.available, a.held) for asset, a in found if a is not None]
         return [
-            AccountView(name, asset, account.available, account.held)
-            for asset, accounts in self._state.accounts.items()
-            for name, account in accounts.items()
-            if owner is None or name == owner
+            AccountView(name, asset, accounts[name].available, accounts[name].held)
+            for asset, accounts in sorted(self._state.accounts.items())
+            for name in sorted(accounts)
         ]
 
     def holds(self, member: MemberId | None = None) -> list[HoldView]:
         return [
             HoldView(hold_id, hold.member, hold.asset, hold.created, hold.spent, hold.released, hold.remaining)
-            for hold_id, hold in self._state.holds.items()
+            for hold_id, hold in sorted(self._state.holds.items(), key=lambda item: item[0])
             if member is None or hold.member == member
         ]
 
     def open_orders(self, member: MemberId | None = None, market: MarketId | None = None) -> list[OrderState]:
         members = self._state.members
         chosen = list(members.values()) if member is None else [members[member]] if member in members else []
-        return [
-            order.state(order.created_ns)
-            for owner in chosen
-            for order in owner.orders.values()
-            if market is None or order.market.id == market
-        ]
+        orders = [order for owner in chosen for order in owner.orders.values()]
+        orders.sort(key=lambda order: order.id)
+        return [order.state(order.created_ns) for order in orders if market is None or order.market.id == market]
 
     def depth(self, market: MarketId, limit: int = 300) -> Depth:
         book = self._state.markets[market].book
@@ -159,10 +158,10 @@ class PythonCore:
         return Depth(bids, asks)
 
     def markets(self) -> list[MarketView]:
-        return [_market_view(market) for market in self._state.markets.values()]
+        return [_market_view(market) for _, market in sorted(self._state.markets.items())]
 
     def assets(self) -> dict[AssetId, int]:
-        return dict(self._state.assets)
+        return dict(sorted(self._state.assets.items()))
 
 
 def _market_view(market: Market) -> MarketView:
@@ -173,7 +172,7 @@ def _market_view(market: Market) -> MarketView:
         market.price_precision,
         market.amount_precision,
         market.min_price,
-        market.max_price,
+        market.max_price if market.max_price != MAX_INT64 else 0,
         market.min_quantity,
         market.min_notional,
         market.base_lot,

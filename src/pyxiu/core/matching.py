@@ -88,6 +88,7 @@ def plan_quote(book: BookSide, member: Member, mode: SelfTradePrevention, ticks:
             take = min(affordable, maker.remaining)
             filled += take
             left -= take * level.price
-            if take < maker.remaining or left < level.price:
+            # A taker that buys meets only dearer levels, one that sells none below its limit.
+            if take < maker.remaining or left < min(level.price, limit):
                 return Plan(filled, ticks - left, End.COMPLETE)
     return Plan(filled, ticks - left, End.EXHAUSTED)

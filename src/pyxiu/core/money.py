@@ -8,7 +8,8 @@ from typing import Final
 
 from pyxiu.core.types import PPM
 
-MAX_AMOUNT: Final = 2**127 - 1
+#: Half of what 128 bits hold: a sell order may be filled once as a taker and once at its own price, each within this.
+MAX_AMOUNT: Final = 2**126 - 1
 AMOUNT_BYTES: Final = 16
 ZERO: Final = bytes(AMOUNT_BYTES)
 

@@ -7,6 +7,8 @@ placed; it never outlives its command.
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from pyxiu.core.money import ZERO, pack
 from pyxiu.core.outcomes import OrderState
 from pyxiu.core.types import (
@@ -15,66 +17,48 @@ from pyxiu.core.types import (
     LIMIT,
     OPEN,
     CancelReason,
+    OrderId,
+    OrderKind,
+    OrderStatus,
+    SelfTradePrevention,
+    Side,
+    TimeInForce,
 )
 
 if TYPE_CHECKING:
     from pyxiu.core.book import Level
-    from pyxiu.core.events import OrderAccepted
     from pyxiu.core.state import Market, Member
 
 
-class Order:
-    """Links to its level and neighbours (`level`, `older`, `newer`) make removal O(1) wherever it stands."""
+class Order(msgspec.Struct, eq=False):
+    """Mutable; links to its level and neighbours (`level`, `older`, `newer`) make removal O(1) wherever it stands.
 
-    __slots__ = (
-        "cancel_reason",
-        "created_ns",
-        "filled",
-        "filled_quote",
-        "id",
-        "key",
-        "kind",
-        "level",
-        "maker_ppm",
-        "market",
-        "member",
-        "newer",
-        "older",
-        "post_only",
-        "price",
-        "quantity",
-        "remaining",
-        "side",
-        "status",
-        "stp",
-        "taker_ppm",
-        "time_in_force",
-        "trades_count",
-    )
+    A struct only because that is the cheapest object to make: it is never encoded (see `state`).
+    """
 
-    def __init__(
-        self, terms: "OrderAccepted | OrderState", member: "Member", market: "Market", created_ns: int
-    ) -> None:
-        self.id = terms.order_id
-        self.member = member
-        self.market = market
-        self.side = terms.side
-        self.kind = terms.kind
-        self.price = terms.price
-        self.quantity = self.remaining = terms.quantity
-        self.filled = self.filled_quote = self.trades_count = 0
-        self.maker_ppm = terms.maker_ppm
-        self.taker_ppm = terms.taker_ppm
-        self.time_in_force = terms.time_in_force
-        self.post_only = terms.post_only
-        self.stp = terms.stp
-        self.key = terms.key
-        self.created_ns = created_ns
-        self.status = OPEN
-        self.cancel_reason: CancelReason | None = None
-        self.level: Level | None = None
-        self.older: Order | None = None
-        self.newer: Order | None = None
+    id: OrderId
+    member: "Member"
+    market: "Market"
+    side: Side
+    kind: OrderKind
+    price: int
+    quantity: int
+    remaining: int
+    time_in_force: TimeInForce
+    post_only: bool
+    stp: SelfTradePrevention
+    maker_ppm: int
+    taker_ppm: int
+    key: str
+    created_ns: int
+    filled: int = 0
+    filled_quote: int = 0
+    trades_count: int = 0
+    status: OrderStatus = OPEN
+    cancel_reason: CancelReason | None = None
+    level: "Level | None" = None
+    older: "Order | None" = None
+    newer: "Order | None" = None
 
     @property
     def rests(self) -> bool:

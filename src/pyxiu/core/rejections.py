@@ -74,7 +74,7 @@ DESCRIPTIONS: dict[Rejection, str] = {
     Rejection.QUANTITY_INVALID: "The quantity must be at least one lot.",
     Rejection.QUANTITY_BELOW_MINIMUM: "The quantity is below the market's minimum.",
     Rejection.AMOUNT_INVALID: "The amount must be positive.",
-    Rejection.AMOUNT_OUT_OF_RANGE: "The amount does not fit in 128 bits.",
+    Rejection.AMOUNT_OUT_OF_RANGE: "The amount, or the supply it would make, is beyond 2^126 - 1.",
     Rejection.NOTIONAL_BELOW_MINIMUM: "Price times quantity is below the market's minimum.",
     Rejection.POST_ONLY_WOULD_TAKE: "The post-only order would trade at once.",
     Rejection.INSUFFICIENT_LIQUIDITY: "The book cannot fill the market order within its slippage bound.",

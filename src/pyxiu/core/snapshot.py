@@ -17,7 +17,7 @@ from pyxiu.core.money import pack, unpack
 from pyxiu.core.orders import Order
 from pyxiu.core.outcomes import OrderState
 from pyxiu.core.state import Account, Accounts, Hold, Market, Member, State
-from pyxiu.core.types import AssetId, HoldId, MarketId, MarketState, MemberId, OrderId
+from pyxiu.core.types import MAX_INT64, AssetId, HoldId, MarketId, MarketState, MemberId, OrderId
 
 FORMAT: Final = "pyxiu-state-1"
 
@@ -134,7 +134,7 @@ def _market_row(market: Market) -> _MarketRow:
         market.price_precision,
         market.amount_precision,
         market.min_price,
-        market.max_price,
+        market.max_price if market.max_price != MAX_INT64 else 0,
         market.min_quantity,
         pack(market.min_notional),
         pack(market.base_lot),
@@ -163,7 +163,7 @@ def _restore_markets(state: State, rows: _Snapshot) -> None:
         market.price_precision = row.price_precision
         market.amount_precision = row.amount_precision
         market.min_price = row.min_price
-        market.max_price = row.max_price
+        market.max_price = row.max_price or MAX_INT64
         market.min_quantity = row.min_quantity
         market.min_notional = unpack(row.min_notional)
         market.base_lot = unpack(row.base_lot)
@@ -174,11 +174,26 @@ def _restore_markets(state: State, rows: _Snapshot) -> None:
 def _restore_orders(state: State, rows: _Snapshot) -> None:
     for row in rows.orders:
         member, market = state.members[row.member], state.markets[row.market]
-        order = Order(row, member, market, row.created_ns)
-        order.remaining = row.remaining
-        order.filled = row.filled
-        order.filled_quote = unpack(row.filled_quote)
-        order.trades_count = row.trades_count
+        order = Order(
+            row.order_id,
+            member,
+            market,
+            row.side,
+            row.kind,
+            row.price,
+            row.quantity,
+            row.remaining,
+            row.time_in_force,
+            row.post_only,
+            row.stp,
+            row.maker_ppm,
+            row.taker_ppm,
+            row.key,
+            row.created_ns,
+            row.filled,
+            unpack(row.filled_quote),
+            row.trades_count,
+        )
         member.orders[order.id] = order
         market.book.side(order.side).add(order)
 

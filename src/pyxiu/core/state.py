@@ -4,21 +4,22 @@ Invariant: only `apply` changes a state, event by event; nothing in here depends
 Limit: accounts are created when they are first touched and never removed.
 """
 
+from collections import OrderedDict
+
+import msgspec
+
 from pyxiu.core.book import Book
 from pyxiu.core.fees import FeeSchedule
-from pyxiu.core.keys import MoneyKey, OrderKey, OrderKeys
+from pyxiu.core.keys import MoneyKey, OrderKeys
 from pyxiu.core.orders import Order
-from pyxiu.core.types import AssetId, HoldId, MarketId, MarketState, MemberId, OrderId
+from pyxiu.core.types import MAX_INT64, AssetId, HoldId, MarketId, MarketState, MemberId, OrderId
 
 
-class Account:
+class Account(msgspec.Struct, eq=False, gc=False):
     """One owner's balance of one asset, in its smallest unit."""
 
-    __slots__ = ("available", "held")
-
-    def __init__(self, available: int = 0, held: int = 0) -> None:
-        self.available = available
-        self.held = held
+    available: int = 0
+    held: int = 0
 
 
 class Accounts(dict[MemberId, Account]):
@@ -32,7 +33,8 @@ class Accounts(dict[MemberId, Account]):
 class Market:
     """Rules, state and book of one market.
 
-    `base_lot` is one lot in base units, `quote_lot` a tick times a lot in quote units.
+    `base_lot` is one lot in base units, `quote_lot` a tick times a lot in quote units. `max_price` is
+    what every price is at most, whether the operator has set a maximum or not.
     """
 
     __slots__ = (
@@ -60,7 +62,7 @@ class Market:
         self.price_precision = 0
         self.amount_precision = 0
         self.min_price = 1
-        self.max_price = 0
+        self.max_price = MAX_INT64
         self.min_quantity = 1
         self.min_notional = 0
         self.base_lot = 1
@@ -116,8 +118,8 @@ class State:
         self.members: dict[MemberId, Member] = {}
         self.fees = FeeSchedule()
         self.holds: dict[HoldId, Hold] = {}
-        self.money_keys: dict[str, MoneyKey] = {}
+        #: Oldest first. Ordered, since a plain dict walks over all that was deleted at its front.
+        self.money_keys: OrderedDict[str, MoneyKey] = OrderedDict()
         self.order_keys = OrderKeys()
-        #: The order that the record being made has accepted, and its key if it has one; see `apply.finish_record`.
+        #: The order that the record being made has accepted; see `apply.finish_record`.
         self.new_order: Order | None = None
-        self.new_key: OrderKey | None = None
