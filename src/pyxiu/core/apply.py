@@ -1,8 +1,8 @@
 """The one place that changes state: an event in, the state changed, nothing decided.
 
-Invariant: live work, recovery, followers and the simulator all come through `APPLY`, so they cannot differ; accounts
-that an event touches are checked to be non-negative at once. Limit: events are trusted; a state that they do not fit
-is a bug or a damaged journal and stops the process by an assertion.
+Invariant: live work, recovery, followers and the simulator all come through the functions of `APPLY`, so they cannot
+differ; accounts that an event touches are checked to be non-negative at once. Limit: events are trusted; a state that
+they do not fit is a bug or a damaged journal and stops the process by an assertion.
 """
 
 from collections.abc import Callable
@@ -157,9 +157,12 @@ def _keys_forgotten(state: State, event: KeysForgotten) -> None:
     state.forgotten_seq = event.through_seq
 
 
-def order_accepted(state: State, event: OrderAccepted) -> Order:
-    market = state.markets[event.market]
-    member = state.members[event.member]
+def _order_accepted(state: State, event: OrderAccepted) -> None:
+    order_accepted(state, event, state.markets[event.market], state.members[event.member])
+
+
+def order_accepted(state: State, event: OrderAccepted, market: Market, member: Member) -> Order:
+    """What the event does to the state, for a caller that has its market and member at hand."""
     order = Order(
         event.order_id,
         member,
@@ -179,7 +182,7 @@ def order_accepted(state: State, event: OrderAccepted) -> Order:
     )
     state.last_order_id = event.order_id
     member.orders[event.order_id] = order
-    account = (market.quote_accounts if event.side is BUY else market.base_accounts)[event.member]
+    account = (market.quote_accounts if event.side is BUY else market.base_accounts)[member.id]
     hold = unpack(event.hold)
     available = account.available = account.available - hold
     account.held += hold
@@ -190,9 +193,15 @@ def order_accepted(state: State, event: OrderAccepted) -> Order:
     return order
 
 
-def trade_executed(state: State, event: TradeExecuted) -> None:
+def _trade_executed(state: State, event: TradeExecuted) -> None:
+    maker = state.members[event.maker].orders[event.maker_order_id]
+    taker = state.members[event.taker].orders[event.taker_order_id]
+    trade_executed(state, event, maker, taker)
+
+
+def trade_executed(state: State, event: TradeExecuted, maker: Order, taker: Order) -> None:
     """Move base to the buyer and quote to the seller, each less its fee; give price improvement back."""
-    market = state.markets[event.market]
+    market = maker.market
     state.last_trade_id = event.trade_id
     buyer, seller = event.taker, event.maker
     if event.taker_side is not BUY:
@@ -216,9 +225,8 @@ def trade_executed(state: State, event: TradeExecuted) -> None:
         _collect_fee(quote_accounts, seller_fee, event.seller_dust)
     assert paying.held >= 0, f"{buyer} holds {paying.held} {market.quote} after trade {event.trade_id}"
     assert delivering.held >= 0, f"{seller} holds {delivering.held} {market.base} after trade {event.trade_id}"
-    lots = event.quantity
-    _fill(state, state.members[event.maker].orders[event.maker_order_id], lots, quote, event.maker_remaining)
-    _fill(state, state.members[event.taker].orders[event.taker_order_id], lots, quote, event.taker_remaining)
+    _fill(state, maker, event.quantity, quote, event.maker_remaining)
+    _fill(state, taker, event.quantity, quote, event.taker_remaining)
 
 
 def _collect_fee(accounts: Accounts, fee: int, dust: int) -> None:
@@ -248,8 +256,11 @@ def _order_decremented(state: State, event: OrderDecremented) -> None:
     _hold(event.member, _accounts_of(order)[event.member], -unpack(event.released))
 
 
-def order_canceled(state: State, event: OrderCanceled) -> None:
-    order = state.members[event.member].orders[event.order_id]
+def _order_canceled(state: State, event: OrderCanceled) -> None:
+    order_canceled(state, event, state.members[event.member].orders[event.order_id])
+
+
+def order_canceled(state: State, event: OrderCanceled, order: Order) -> None:
     assert order.remaining == event.quantity, f"order {order.id}: {order.remaining} remain, not as recorded"
     order.cancel_reason = event.reason
     _hold(event.member, _accounts_of(order)[event.member], -unpack(event.released))
@@ -290,7 +301,7 @@ def _remember_money_key(state: State, key: str, content_hash: bytes) -> None:
 
 
 #: What changes the state, by the kind of event: `APPLY[type(event)](state, event)`.
-APPLY: Final[dict[type[Event], Callable[[State, Any], object]]] = {
+APPLY: Final[dict[type[Event], Callable[[State, Any], None]]] = {
     AssetPut: _asset_put,
     MarketPut: _market_put,
     MarketStateSet: _market_state_set,
@@ -301,8 +312,8 @@ APPLY: Final[dict[type[Event], Callable[[State, Any], object]]] = {
     HoldSettled: _hold_settled,
     HoldReleased: _hold_released,
     KeysForgotten: _keys_forgotten,
-    OrderAccepted: order_accepted,
-    TradeExecuted: trade_executed,
+    OrderAccepted: _order_accepted,
+    TradeExecuted: _trade_executed,
     OrderDecremented: _order_decremented,
-    OrderCanceled: order_canceled,
+    OrderCanceled: _order_canceled,
 }

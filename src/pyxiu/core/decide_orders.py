@@ -62,7 +62,7 @@ def place_order(decision: Decision, command: PlaceOrder) -> Outcome:
     member = state.members.get(command.member)
     if member is None:
         return rejected(Rejection.MEMBER_UNKNOWN)
-    if command.kind is not LIMIT or command.post_only or market.state is not ENABLED or not _is_plain(command, member):
+    if not (command.kind is LIMIT and market.state is ENABLED and _is_plain(command, member)):
         refusal = _refusal_of_terms(command, market, member)
         if refusal is not NO_REJECTION:
             return rejected(refusal)
@@ -143,7 +143,8 @@ def _known_order_key(decision: Decision, command: PlaceOrder, digest: bytes) -> 
 
 def _is_plain(command: PlaceOrder, member: Member) -> bool:
     """Whether a limit order in an enabled market has nothing that needs a second look (most have not)."""
-    return member.enabled and command.max_slippage_ppm == 0 and command.quote_amount == ZERO
+    enough = member.enabled and not command.post_only
+    return enough and command.quote_amount == ZERO and command.max_slippage_ppm == 0
 
 
 def _refusal_of_terms(command: PlaceOrder, market: Market, member: Member) -> Rejection:
@@ -284,7 +285,7 @@ def _accept(
         command.quote_amount if command.quote_amount != ZERO else b"",
     )
     decision.events.append(event)
-    return order_accepted(state, event)
+    return order_accepted(state, event, market, member)
 
 
 def _match(decision: Decision, taker: Order, opposite: BookSide, limit: int) -> None:
@@ -347,7 +348,7 @@ def _trade(decision: Decision, taker: Order, maker: Order) -> None:
         seller_dust,
     )
     decision.events.append(event)
-    trade_executed(state, event)
+    trade_executed(state, event, maker, taker)
 
 
 def _prevent_self_trade(decision: Decision, taker: Order, maker: Order, mode: SelfTradePrevention) -> None:
@@ -412,4 +413,4 @@ def _cancel(decision: Decision, order: Order, released: int, reason: CancelReaso
         reason,
     )
     decision.events.append(event)
-    order_canceled(decision.state, event)
+    order_canceled(decision.state, event, order)
