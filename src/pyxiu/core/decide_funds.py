@@ -28,6 +28,7 @@ from pyxiu.core.types import (
     EXTERNAL,
     MAX_KEYS_FORGOTTEN_PER_COMMAND,
     MAX_POSTINGS,
+    MAX_REASON_LENGTH,
     SYSTEM_OWNERS,
     AssetId,
     EntryKind,
@@ -53,7 +54,8 @@ def transfer(decision: Decision, command: Transfer) -> Outcome:
 
 
 def post_entry(decision: Decision, command: PostEntry) -> Outcome:
-    if not 2 <= len(command.postings) <= MAX_POSTINGS:
+    readable = len(command.reason) <= MAX_REASON_LENGTH and (not command.reason or command.reason.isprintable())
+    if not readable or not 2 <= len(command.postings) <= MAX_POSTINGS:
         return rejected(Rejection.FIELD_INVALID)
     digest = content_hash(command)
     known = known_money_key(decision, command.key, digest)

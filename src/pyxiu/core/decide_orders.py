@@ -33,7 +33,6 @@ from pyxiu.core.types import (
     MAX_CANCELS_PER_COMMAND,
     MAX_FILLS_PER_COMMAND,
     MAX_INT64,
-    MAX_KEY_LENGTH,
     OPEN,
     PPM,
     SELL,
@@ -43,6 +42,7 @@ from pyxiu.core.types import (
     OrderId,
     SelfTradePrevention,
     TradeId,
+    is_key,
 )
 
 _REQUESTED = CancelReason.REQUESTED
@@ -130,7 +130,7 @@ def _orders_to_cancel(decision: Decision, command: CancelOrders, market: Market 
 
 
 def _known_order_key(decision: Decision, command: PlaceOrder, digest: bytes) -> Outcome | None:
-    if len(command.key) > MAX_KEY_LENGTH:
+    if not is_key(command.key):
         return rejected(Rejection.KEY_INVALID)
     keys = decision.state.order_keys
     known = keys.get(command.member, command.key, decision.now_ns)

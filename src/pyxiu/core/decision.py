@@ -13,7 +13,7 @@ from pyxiu.core.events import Event
 from pyxiu.core.outcomes import Outcome
 from pyxiu.core.rejections import Rejection
 from pyxiu.core.state import State
-from pyxiu.core.types import MAX_KEY_LENGTH
+from pyxiu.core.types import is_key
 
 CONTENT_HASH_BYTES = 16
 
@@ -53,7 +53,7 @@ def content_hash(command: Command) -> bytes:
 
 def known_money_key(decision: Decision, key: str, digest: bytes) -> Outcome | None:
     """The answer for a key that cannot be used (any more), or None for a fresh one."""
-    if not 1 <= len(key) <= MAX_KEY_LENGTH:
+    if not is_key(key):
         return rejected(Rejection.KEY_INVALID)
     known = decision.state.money_keys.get(key)
     if known is None:

@@ -29,6 +29,7 @@ MAX_DECIMALS: Final = 18
 MAX_FEE_PPM: Final = 500_000
 MAX_KEY_LENGTH: Final = 128
 MAX_POSTINGS: Final = 64
+MAX_REASON_LENGTH: Final = 256
 MAX_FEE_RULES: Final = 10_000
 #: One CancelOrders command touches at most this many orders; the outcome says whether more remain.
 MAX_CANCELS_PER_COMMAND: Final = 500
@@ -52,6 +53,11 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 def is_id(text: str) -> bool:
     """Whether `text` may name an asset, market, member, group or hold: 1 to 64 of letters, digits, `._:-`."""
     return _ID.fullmatch(text) is not None
+
+
+def is_key(text: str) -> bool:
+    """Whether `text` may be an idempotency key: 1 to 128 printable characters, so that every store can keep it."""
+    return 1 <= len(text) <= MAX_KEY_LENGTH and text.isprintable()
 
 
 class Side(IntEnum):
