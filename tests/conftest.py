@@ -4,6 +4,8 @@ import os
 
 from hypothesis import settings
 
+pytest_plugins = ["tests.support.postgres"]
+
 # No deadline: a busy machine must not turn a slow example into a failure.
 settings.register_profile("pyxiu", deadline=None, print_blob=True)
 # On CI the same examples every time: a red run is then about the change. New examples are found while developing.

@@ -5,7 +5,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-IGNORED_FOLDERS = {".git", ".venv", ".tools", "__pycache__", "node_modules", "dist", "build", "var", ".pyxiu"}
+IGNORED_FOLDERS = {
+    ".hypothesis",
+    ".git",
+    ".venv",
+    ".tools",
+    "__pycache__",
+    "node_modules",
+    "dist",
+    "build",
+    "var",
+    ".pyxiu",
+}
 
 
 def repository_files() -> list[Path]:

@@ -1,0 +1,1 @@
+"""Tiny helpers without domain words: clock, ids, failpoints, retries."""

@@ -1,0 +1,1 @@
+"""PostgreSQL: the journal, snapshots, cursors, migrations and the embedded server."""
