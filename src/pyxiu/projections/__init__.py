@@ -1,0 +1,1 @@
+"""Tables derived from the journal. They may lag; they may not skip."""
