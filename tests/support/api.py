@@ -147,7 +147,7 @@ class Exchange(msgspec.Struct):
         """Wait until all that is committed can be read, in tables and books."""
         seq = self.engine.client.status().seq
         async with asyncio.timeout(WAIT_S):
-            while self.services.book.seq < seq or (await read_status(self.engine.pool)).seq < seq:
+            while self.services.book.seq < seq or (await read_status(self.engine.pool)).seq < seq:  # noqa: ASYNC110
                 await asyncio.sleep(0.005)
 
 

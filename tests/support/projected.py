@@ -10,6 +10,7 @@ from pyxiu.projections.apply_chunk import apply_chunk, ensure_cursors
 from pyxiu.projections.audit import AuditReport, audit
 from pyxiu.projections.audit_core import compare_with_core
 from pyxiu.projections.chunk import Chunk
+from pyxiu.projections.live import BookFollower
 from pyxiu.projections.market_assets import MarketAssets
 from pyxiu.projections.projector import Projector
 from pyxiu.projections.registry import PROJECTIONS, projection
@@ -77,9 +78,9 @@ async def leading(dsn: str) -> AsyncIterator[PostgresJournal]:
 
 
 @asynccontextmanager
-async def running(projector: Projector) -> AsyncIterator["asyncio.Task[None]"]:
-    """The projector in a task; whatever ended it is raised."""
-    task = asyncio.create_task(projector.run())
+async def running(follower: Projector | BookFollower) -> AsyncIterator["asyncio.Task[None]"]:
+    """A projector, or books, in a task; whatever ended it is raised."""
+    task = asyncio.create_task(follower.run())
     try:
         yield task
     finally:
@@ -90,10 +91,10 @@ async def running(projector: Projector) -> AsyncIterator["asyncio.Task[None]"]:
             task.result()
 
 
-async def reach(projector: Projector, task: "asyncio.Task[None]", seq: int) -> None:
-    """Wait until the projector has come so far, or has ended."""
+async def reach(follower: Projector | BookFollower, task: "asyncio.Task[None]", seq: int) -> None:
+    """Wait until it has come so far, or has ended."""
     async with asyncio.timeout(REACH_TIMEOUT_S):
-        while projector.seq < seq and not task.done():  # noqa: ASYNC110 - it has nobody to signal in service
+        while follower.seq < seq and not task.done():  # noqa: ASYNC110 - it has nobody to signal in service
             await asyncio.sleep(0.005)
 
 

@@ -1,0 +1,70 @@
+"""The API as one ASGI application: the order routes in front, the router behind, a last net and headers around it.
+
+Invariant: every answer carries the security headers and is counted, and no failure leaves a request without an answer.
+Limit: HTTP; the router handles the lifespan, websockets come elsewhere.
+"""
+
+from time import perf_counter_ns
+from typing import Final
+
+from pyxiu.api.asgi import ASGIApp, Header, Message, Receive, Scope, Send, send_answer
+from pyxiu.api.edge import Edge
+from pyxiu.api.failures import answer_of_failure
+from pyxiu.api.hot_routes import HotRoutes
+from pyxiu.api.metrics import RequestMetrics
+from pyxiu.api.router import build_router
+from pyxiu.api.services import ApiServices
+
+SECURITY_HEADERS: Final[tuple[Header, ...]] = (
+    (
+        b"content-security-policy",
+        (
+            b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+            b"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        ),
+    ),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+)
+METHODS: Final = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
+UNMATCHED: Final = "unmatched"
+
+
+def create_app(services: ApiServices) -> ASGIApp:
+    """The whole API; run it with one uvicorn worker (`server.py` has the settings)."""
+    edge = Edge(services)
+    metrics = RequestMetrics(services.registry)
+    return HotRoutes(edge.trading, metrics, Surround(build_router(edge), metrics))
+
+
+class Surround:
+    """Adds the security headers, counts, and answers where the application inside fails altogether."""
+
+    def __init__(self, inside: ASGIApp, metrics: RequestMetrics) -> None:
+        self._inside = inside
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._inside(scope, receive, send)
+            return
+        began_ns = perf_counter_ns()
+        status = 0
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message.get("headers", ()), *SECURITY_HEADERS]
+            await send(message)
+
+        try:
+            await self._inside(scope, receive, send_with_headers)
+        except Exception as failure:  # noqa: BLE001 - the last net
+            answer = answer_of_failure(failure)
+            if not status:
+                await send_answer(send_with_headers, answer)
+        method = scope["method"] if scope["method"] in METHODS else "OTHER"
+        route = scope.get("path_template") or UNMATCHED
+        self._metrics.series(method, route).observe(status, perf_counter_ns() - began_ns)

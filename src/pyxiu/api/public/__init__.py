@@ -1,0 +1,1 @@
+"""What anyone may ask: markets, currencies, market data, fees, limits, health."""

@@ -1,0 +1,49 @@
+"""All endpoints of the API in one table.
+
+Invariant: what is not here is 404, and what is here under another method is 405 with `Allow`. Limit: the order routes
+are declared here for the document and for 405; `hot_routes.py` answers them.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from pyxiu.api import health
+from pyxiu.api.account import balances
+from pyxiu.api.aggregators import coingecko, coinmarketcap
+from pyxiu.api.endpoint import Endpoint
+from pyxiu.api.market import cancel_orders, order_endpoints, orders, trades
+from pyxiu.api.public import currencies, fees, market_data, markets, order_book, tools
+
+ENDPOINTS: Final[tuple[Endpoint, ...]] = (
+    *currencies.ENDPOINTS,
+    *markets.ENDPOINTS,
+    *order_book.ENDPOINTS,
+    *market_data.ENDPOINTS,
+    *fees.ENDPOINTS,
+    *tools.ENDPOINTS,
+    *health.ENDPOINTS,
+    *balances.ENDPOINTS,
+    *order_endpoints.ENDPOINTS,
+    *orders.ENDPOINTS,
+    *cancel_orders.ENDPOINTS,
+    *trades.ENDPOINTS,
+    *coinmarketcap.ENDPOINTS,
+    *coingecko.ENDPOINTS,
+)
+
+_PATTERNS: Final = [
+    (re.compile(re.sub(r"\{[a-z_]+\}", "[^/]+", endpoint.full_path)), endpoint) for endpoint in ENDPOINTS
+]
+
+
+def endpoints_at(path: str) -> Iterator[Endpoint]:
+    """The endpoints whose path this is, the most literal ones first."""
+    found = [endpoint for pattern, endpoint in _PATTERNS if pattern.fullmatch(path)]
+    yield from sorted(found, key=lambda endpoint: endpoint.path.count("{"))
+
+
+def allowed_methods(path: str) -> list[str]:
+    """The methods that a path takes; none if there is no such path."""
+    methods = {endpoint.method for endpoint in endpoints_at(path)}
+    return sorted(methods | {"OPTIONS"}) if methods else []

@@ -1,0 +1,85 @@
+"""The table of modules: what each is, and what it needs. The one place that decides what runs where.
+
+`pyxiu up` runs all of them in one process, `pyxiu run NAME…` some. Whether a module gets the engine of its own
+process or the one behind the control socket is decided here, by `engine-link`. Invariant: needs come first, in the
+order of this table. Limit: modules in other processes share the home's machine until engines can be called over the
+network.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Sequence
+from contextlib import asynccontextmanager
+from typing import Final
+
+import structlog
+
+from pyxiu.app.context import Context
+from pyxiu.app.control_client import connect_control
+from pyxiu.app.lifecycle import Module, Started, in_order
+from pyxiu.app.listener import listener
+from pyxiu.app.run_database import database
+from pyxiu.app.run_engine import engine
+from pyxiu.catalog.tell_engine import tell_engine
+from pyxiu.projections.projector import Projector
+
+_log = structlog.stdlib.get_logger("pyxiu.modules")
+
+
+@asynccontextmanager
+async def catalog(context: Context) -> AsyncIterator[Awaitable[object] | None]:
+    """Deliver what an interrupted seed still owes to the engine."""
+    delivery = await tell_engine(context.catalog, context.engine)
+    if delivery.applied or delivery.rejected:
+        _log.warning("catalog commands were owed", applied=delivery.applied, rejected=delivery.rejected)
+    yield None
+
+
+@asynccontextmanager
+async def projector(context: Context) -> AsyncIterator[Awaitable[object] | None]:
+    yield Projector(context.dsn).run()
+
+
+@asynccontextmanager
+async def engine_link(context: Context) -> AsyncIterator[Awaitable[object] | None]:
+    """The engine of this process if it has one, otherwise the one behind the control socket of this home."""
+    if context.has_engine():
+        yield None
+        return
+    async with connect_control(context.settings.home) as remote:
+        context.engine = remote
+        yield remote.until_lost()
+
+
+def api(context: Context) -> Started:
+    """Imported when it is started: commands that serve nothing need not wait for a web framework."""
+    from pyxiu.app.run_api import api as run_api
+
+    return run_api(context)
+
+
+_TABLE: Final[tuple[Module[Context], ...]] = (
+    Module("listener", (), listener),
+    Module("database", (), database),
+    Module("engine", ("database",), engine),
+    Module("catalog", ("engine",), catalog),
+    Module("projector", ("database",), projector),
+    Module("engine-link", ("database",), engine_link),
+    Module("api", ("listener", "database", "engine-link"), api),
+)
+MODULES: Final = {module.name: module for module in _TABLE}
+
+#: What `pyxiu run` offers: the module and what belongs to it. Their needs follow from the table.
+SERVICES: Final[dict[str, tuple[str, ...]]] = {
+    "engine": ("engine", "catalog"),
+    "projector": ("projector",),
+    "api": ("api",),
+}
+
+
+def modules_of(services: Sequence[str]) -> list[Module[Context]]:
+    """The modules of these services, in the order of the table. Raises ValueError for an unknown service."""
+    unknown = [name for name in services if name not in SERVICES]
+    if unknown:
+        raise ValueError(f"no service {unknown[0]!r}; there are {', '.join(SERVICES)}")
+    wanted = {name for service in services for name in SERVICES[service]}
+    needed = in_order(MODULES, sorted(wanted))
+    return sorted(needed, key=_TABLE.index)

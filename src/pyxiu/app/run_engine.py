@@ -1,0 +1,141 @@
+"""The engine module: lead, recover, decide and journal; tell followers; keep snapshots; open the control socket.
+
+Invariant: leadership is taken before recovery begins and held until the last commit, so what was recovered is still the
+journal's end when the engine begins to write. Limit: one engine per process.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager, suppress
+
+import msgspec
+import structlog
+
+from pyxiu.app.context import Context
+from pyxiu.app.control import serve_control
+from pyxiu.core.interface import Core
+from pyxiu.core.machine import PythonCore
+from pyxiu.engine.client import LocalEngineClient
+from pyxiu.engine.metrics import EngineMetrics
+from pyxiu.engine.recovery import recover, settle_heap
+from pyxiu.engine.sequencer import Sequencer
+from pyxiu.engine.snapshots import SNAPSHOT_AT_STOP, SnapshotKeeper, take_snapshot
+from pyxiu.kit.clock import SystemClock
+from pyxiu.kit.errors import TransientError
+from pyxiu.storage.journal import PostgresJournal, PostgresJournalReader, lead
+from pyxiu.storage.money_keys import PostgresMoneyKeys
+from pyxiu.storage.notify import JournalNotifier
+from pyxiu.storage.snapshots import PostgresSnapshots
+
+SNAPSHOT_TIMEOUT_S = 1_800.0
+
+_log = structlog.stdlib.get_logger("pyxiu.engine")
+
+
+@asynccontextmanager
+async def engine(context: Context) -> AsyncIterator[Awaitable[object] | None]:
+    journal = await lead(context.dsn)
+    try:
+        running = await _Engine.recovered(context, journal)
+        async with running.serving():
+            yield running.until_one_ends()
+    finally:
+        await journal.close()
+
+
+class _Engine:
+    def __init__(self, context: Context, journal: PostgresJournal, core: Core, snapshot_seq: int) -> None:
+        self._context = context
+        self._journal = journal
+        self._core = core
+        self._snapshot_seq = snapshot_seq
+        self._snapshots = PostgresSnapshots(context.pool)
+        self._notifier = JournalNotifier(context.dsn)
+        self._keeper = SnapshotKeeper(self._snapshot_in_child, snapshot_seq)
+        self._sequencer = Sequencer(
+            core,
+            journal,
+            SystemClock(),
+            money_keys=PostgresMoneyKeys(context.pool),
+            on_committed=self._committed,
+            metrics=EngineMetrics(context.registry),
+        )
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @classmethod
+    async def recovered(cls, context: Context, journal: PostgresJournal) -> "_Engine":
+        reader = PostgresJournalReader(context.pool)
+        result = await recover(PythonCore, reader, PostgresSnapshots(context.pool), context.recovery_progress)
+        assert (result.seq, result.hash) == (journal.seq, journal.hash), "the journal has grown although we lead"
+        settle_heap()
+        _log.info("engine recovered", seq=result.seq, snapshot_seq=result.snapshot_seq, replayed=result.tail)
+        context.recovered = result
+        return cls(context, journal, result.core, result.snapshot_seq)
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[None]:
+        client = LocalEngineClient(self._sequencer)
+        leading = asyncio.create_task(self._sequencer.run(), name="sequencer")
+        helpers = [
+            asyncio.create_task(self._notifier.run(), name="notifier"),
+            asyncio.create_task(self._keeper.run(), name="snapshot keeper"),
+        ]
+        self._tasks = [leading, *helpers]
+        await asyncio.sleep(0)  # the sequencer leads from its first step on
+        self._context.engine = client
+        try:
+            async with serve_control(self._context.settings.home, client):
+                yield
+        finally:
+            self._sequencer.stop()
+            with suppress(Exception):  # its failure is what `until_one_ends` raises
+                await leading
+            for task in helpers:
+                task.cancel()
+            await asyncio.gather(*helpers, return_exceptions=True)
+            if leading.done() and not leading.cancelled() and leading.exception() is None:
+                await self._snapshot_at_stop()
+
+    async def until_one_ends(self) -> None:
+        done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+
+    def _committed(self, seq: int) -> None:
+        self._notifier.committed(seq)
+        self._keeper.committed(seq)
+
+    async def _snapshot_at_stop(self) -> None:
+        if self._core.seq - self._snapshot_seq > SNAPSHOT_AT_STOP:
+            await take_snapshot(self._core, self._journal.hash, self._snapshots)
+
+    async def _snapshot_in_child(self) -> None:
+        """Run the follower that makes a snapshot; it yields the processor to everything else."""
+        child = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "pyxiu",
+            "journal",
+            "snapshot",
+            f"--home={self._context.settings.home}",
+            stdout=asyncio.subprocess.PIPE,
+            env=os.environ | {"PYXIU_DATABASE_URL": self._context.dsn},
+        )
+        try:
+            async with asyncio.timeout(SNAPSHOT_TIMEOUT_S):
+                output, _ = await child.communicate()
+        finally:
+            if child.returncode is None:
+                child.terminate()
+                await child.wait()
+        if child.returncode != 0:
+            raise TransientError(f"the snapshot process ended with {child.returncode}")
+        self._snapshot_seq = msgspec.json.decode(output, type=SnapshotMade).seq
+
+
+class SnapshotMade(msgspec.Struct, frozen=True):
+    """What `pyxiu journal snapshot` prints: the number that the newest snapshot stands at."""
+
+    seq: int

@@ -1,0 +1,169 @@
+"""What the catalog knows: currencies, chains, markets for display, fees, engines and limits.
+
+Invariant: a value of these types has passed `seed_entries` or came from the database, which holds nothing else. The
+engine decides with its own copy of the rules (`engine_rules.py` derives it); this one is what people read and edit.
+Limit: amounts are exact decimals, never floats; they are shown and compared here, balances are the engine's alone.
+"""
+
+import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+#: Market and group of a fee or limit row that stands for all of them.
+ANY = "any"
+ZERO = Decimal(0)
+#: Peatio's budget for a market: price and amount digits together. It keeps price x amount x fee exact.
+MARKET_DIGITS_MAX = 10
+SUBUNITS_MAX = 18
+
+
+class CurrencyType(StrEnum):
+    COIN = "coin"
+    FIAT = "fiat"
+
+
+class MarketStatus(StrEnum):
+    """The wire's words for a market's state; what each allows is the engine's `MarketState`."""
+
+    ENABLED = "enabled"
+    HIDDEN = "hidden"
+    DISABLED = "disabled"
+    LOCKED = "locked"
+    SALE = "sale"
+    PRESALE = "presale"
+
+
+class Blockchain(msgspec.Struct, frozen=True):
+    """A chain an asset moves on. `height` is the last block whose deposits were taken."""
+
+    key: str
+    name: str
+    client: str
+    server: str | None = None
+    height: int = 1
+    min_confirmations: int = 6
+    explorer_address: str | None = None
+    explorer_transaction: str | None = None
+    status: str = "active"
+
+
+class Currency(msgspec.Struct, frozen=True):
+    """An asset as the wire shows it. `base_factor` is 10^subunits smallest chain units; `decimals` are the engine's."""
+
+    id: str
+    name: str
+    type: CurrencyType
+    position: int
+    subunits: int
+    precision: int
+    decimals: int
+    blockchain_key: str | None = None
+    parent_id: str | None = None
+    description: str | None = None
+    homepage: str | None = None
+    icon_url: str | None = None
+    deposit_fee: Decimal = ZERO
+    withdraw_fee: Decimal = ZERO
+    min_deposit_amount: Decimal = ZERO
+    min_withdraw_amount: Decimal = ZERO
+    min_collection_amount: Decimal = ZERO
+    withdraw_limit_24h: Decimal = ZERO
+    withdraw_limit_72h: Decimal = ZERO
+    price: Decimal = Decimal(1)
+    visible: bool = True
+    deposit_enabled: bool = True
+    withdrawal_enabled: bool = True
+    options: dict[str, Any] = {}
+
+    @property
+    def base_factor(self) -> int:
+        factor: int = 10**self.subunits
+        return factor
+
+
+class Engine(msgspec.Struct, frozen=True):
+    """A matching engine by name. Only driver `peatio`, the built-in one, matches here; `id` 0 is not stored yet."""
+
+    name: str
+    driver: str
+    id: int = 0
+    uid: str | None = None
+    url: str | None = None
+    state: str = "online"
+
+
+class Market(msgspec.Struct, frozen=True):
+    """A market as the wire shows it; `max_price` 0 means none."""
+
+    id: str
+    base_unit: str
+    quote_unit: str
+    engine_name: str
+    position: int
+    price_precision: int
+    amount_precision: int
+    min_price: Decimal
+    max_price: Decimal
+    min_amount: Decimal
+    state: MarketStatus = MarketStatus.ENABLED
+    data: dict[str, Any] = {}
+
+    @property
+    def name(self) -> str:
+        return f"{self.base_unit}/{self.quote_unit}".upper()
+
+
+class TradingFee(msgspec.Struct, frozen=True):
+    """Maker and taker fee of a member group and a market, as fractions (0.002 is 0.2 %)."""
+
+    group: str
+    market_id: str
+    maker: Decimal
+    taker: Decimal
+    id: int = 0
+    created_at: datetime.datetime | None = None
+    updated_at: datetime.datetime | None = None
+
+
+class WithdrawLimit(msgspec.Struct, frozen=True):
+    """How much a member may withdraw, in the platform currency; 0 and 0 is unlimited."""
+
+    group: str
+    kyc_level: str
+    limit_24_hour: Decimal
+    limit_1_month: Decimal
+    id: int = 0
+    created_at: datetime.datetime | None = None
+    updated_at: datetime.datetime | None = None
+
+
+class MemberLevels(msgspec.Struct, frozen=True):
+    """The verification level that each group of endpoints asks of a member."""
+
+    deposit: int = 3
+    withdraw: int = 3
+    trading: int = 3
+
+
+class ApiKey(msgspec.Struct, frozen=True):
+    """A member's API key until the identity context owns keys. The secret is sealed with the instance's key."""
+
+    kid: str
+    member_uid: str
+    email: str
+    level: int
+    role: str
+    secret_encrypted: bytes
+    state: str = "active"
+
+
+def plain(amount: Decimal) -> str:
+    """The wire's form of a decimal: "1.0", "0.002", never an exponent, at least one digit after the point."""
+    text = format(amount, "f")
+    if "." not in text:
+        return text + ".0"
+    text = text.rstrip("0")
+    return text + "0" if text.endswith(".") else text

@@ -1,0 +1,1 @@
+"""The command line: pyxiu up, run, migrate, journal, bench and the rest."""

@@ -1,0 +1,108 @@
+"""`pyxiu bench …`: figures as JSON on standard output, progress on standard error."""
+
+from typing import Any
+
+import msgspec
+
+from pyxiu.cli.progress import progress_bar
+from pyxiu.cli.running import EXIT_OK, Home, run, settings_for, tell
+
+ROUNDS = 3
+
+
+def core(*, commands: int = 200_000, rounds: int = 5) -> int:
+    """The core alone: cost per command against a msgpack round trip, growth with the book, memory.
+
+    Parameters
+    ----------
+    commands
+        How many commands are measured in the typical market.
+    rounds
+        Medians are taken over so many rounds.
+    """
+    _print(_core(commands, rounds))
+    return EXIT_OK
+
+
+def e2e(
+    *,
+    seconds: int = 8,
+    rounds: int = ROUNDS,
+    connections: int = 256,
+    projector: bool = True,
+    home: Home = None,
+) -> int:
+    """Single and batched orders over HTTP, acknowledged after commit, against a no-op route of the same server.
+
+    Parameters
+    ----------
+    seconds
+        How long each kind is measured in each round.
+    rounds
+        Medians are taken over so many rounds.
+    connections
+        Clients that send single orders at the same time.
+    projector
+        Run the projections in the same process, as `pyxiu up` does.
+    """
+    settings = settings_for(home)
+
+    async def measure() -> int:
+        from pyxiu.cli.bench.e2e import bench_e2e
+
+        services = ("engine", "projector", "api") if projector else ("engine", "api")
+        figures = await bench_e2e(
+            settings, seconds=seconds, rounds=rounds, connections=connections, services=services, progress=_tell
+        )
+        _print(figures)
+        return EXIT_OK
+
+    return run(measure)
+
+
+def recovery(*, records: int = 1_000_000, home: Home = None) -> int:
+    """How long a start takes from the journal alone, and from a snapshot with a tail.
+
+    Parameters
+    ----------
+    records
+        The length of the journal, 300000 at least.
+    """
+    settings = settings_for(home)
+
+    async def measure() -> int:
+        from pyxiu.cli.bench.recovery import bench_recovery
+
+        with progress_bar("records") as advance:
+            figures = await bench_recovery(settings, records=max(300_000, records), progress=advance)
+        _print(figures)
+        return EXIT_OK
+
+    return run(measure)
+
+
+def all_of_them(*, quick: bool = False, home: Home = None) -> int:
+    """Core, e2e and recovery, one JSON object each.
+
+    Parameters
+    ----------
+    quick
+        Shorter runs, for a first look; do not quote them.
+    """
+    code = core(commands=20_000, rounds=2) if quick else core()
+    code |= e2e(seconds=3, rounds=1, home=home) if quick else e2e(home=home)
+    return code | (recovery(records=300_000, home=home) if quick else recovery(home=home))
+
+
+def _core(commands: int, rounds: int) -> dict[str, Any]:
+    from pyxiu.cli.bench.core import bench_core
+
+    return bench_core(commands=commands, rounds=rounds, progress=_tell)
+
+
+def _tell(text: str) -> None:
+    tell(text)
+
+
+def _print(figures: dict[str, Any]) -> None:
+    print(msgspec.json.format(msgspec.json.encode(figures), indent=2).decode(), flush=True)

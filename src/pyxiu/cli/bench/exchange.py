@@ -1,0 +1,186 @@
+"""A throw-away exchange for benchmarks: a home of its own on the disk of the real one, funded members, a free port.
+
+Invariant: the home is removed at the end, and nothing of the configured instance is touched. Limit: Linux tells how
+much processor time and memory the server takes; elsewhere those figures are missing.
+"""
+
+import asyncio
+import os
+import random
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from pyxiu.app.credentials import key_purpose
+from pyxiu.app.demo.prepare import SEED_FOLDER
+from pyxiu.app.readiness import until_ready
+from pyxiu.app.secrets import SecretBox, open_secret_box
+from pyxiu.app.session import engine_session
+from pyxiu.app.settings import Settings
+from pyxiu.catalog.model import ApiKey
+from pyxiu.catalog.seed_catalog import parse_files, seed_catalog
+from pyxiu.catalog.store import writing
+from pyxiu.catalog.tell_engine import tell_engine
+from pyxiu.cli.bench.load import Job, Key, Result
+from pyxiu.core.codec import encode_command
+from pyxiu.core.commands import Command, CreditDeposit, PutMember
+from pyxiu.core.money import pack
+from pyxiu.core.types import AssetId, MemberId
+from pyxiu.engine.client import EngineClient
+
+MEMBERS: Final = 64
+PORTS: Final = range(20_000, 32_000)
+FUNDS: Final = 10**30
+START_TIMEOUT_S: Final = 120.0
+STOP_TIMEOUT_S: Final = 60.0
+LOAD_TIMEOUT_S: Final = 600.0
+
+
+class Usage(msgspec.Struct, frozen=True):
+    """Processor seconds and resident bytes of the server process."""
+
+    cpu_s: float | None
+    resident: int | None
+
+
+class BenchExchange:
+    """A server in another process."""
+
+    def __init__(self, settings: Settings, keys: list[Key], process: "subprocess.Popen[bytes]") -> None:
+        self.settings = settings
+        self.keys = keys
+        self.process = process
+
+    async def load(self, *, seconds: float, connections: int, orders: int, rate: int = 0, seed: int = 1) -> Result:
+        """Put load on it from a third process."""
+        job = Job(self.settings.host, self.settings.port, connections, seconds, orders, self.keys, rate, seed)
+        child = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "pyxiu.cli.bench.load",
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        try:
+            async with asyncio.timeout(LOAD_TIMEOUT_S):
+                output, _ = await child.communicate(msgspec.json.encode(job))
+        finally:
+            if child.returncode is None:
+                child.kill()
+                await child.wait()
+        if child.returncode != 0:
+            raise RuntimeError(f"the load generator ended with {child.returncode}")
+        return msgspec.json.decode(output, type=Result)
+
+    def usage(self) -> Usage:
+        folder = Path(f"/proc/{self.process.pid}")
+        if not folder.exists():
+            return Usage(None, None)
+        fields = (folder / "stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        pages = int((folder / "statm").read_text(encoding="ascii").split()[1])
+        ticks = int(fields[11]) + int(fields[12])
+        return Usage(ticks / os.sysconf("SC_CLK_TCK"), pages * os.sysconf("SC_PAGE_SIZE"))
+
+
+@asynccontextmanager
+async def temporary_home(configured: Settings) -> AsyncIterator[Settings]:
+    """Settings of a home beside the configured one, removed at the end."""
+    parent = next(folder for folder in (configured.home, *configured.home.parents) if folder.is_dir())
+    folder = Path(tempfile.mkdtemp(prefix="pyxiu-bench-", dir=parent))
+    try:
+        yield Settings(home=folder, port=free_port(), database_url=configured.database_url)
+    finally:
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+
+@asynccontextmanager
+async def bench_exchange(configured: Settings, services: tuple[str, ...]) -> AsyncIterator[BenchExchange]:
+    """A running exchange with these services in one process."""
+    async with temporary_home(configured) as settings:
+        keys = await _prepare(settings)
+        process = start_server(settings, *services)
+        try:
+            await _ready(settings, process)
+            yield BenchExchange(settings, keys, process)
+        finally:
+            await asyncio.to_thread(stop_server, process)
+
+
+def start_server(settings: Settings, *services: str) -> "subprocess.Popen[bytes]":
+    environment = os.environ | {
+        "PYXIU_HOME": str(settings.home),
+        "PYXIU_PORT": str(settings.port),
+        "PYXIU_BENCH": "1",
+        "PYXIU_LOG_LEVEL": "error",
+    }
+    return subprocess.Popen([sys.executable, "-m", "pyxiu", "run", *services], env=environment)
+
+
+def stop_server(process: "subprocess.Popen[bytes]") -> None:
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(STOP_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def free_port() -> int:
+    """Below the range from which the kernel takes ports of outgoing connections."""
+    for port in random.sample(PORTS, 100):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError(f"no free port found between {PORTS.start} and {PORTS.stop}")
+
+
+async def _ready(settings: Settings, process: "subprocess.Popen[bytes]") -> None:
+    async with asyncio.timeout(START_TIMEOUT_S):
+        ready = asyncio.ensure_future(until_ready(settings))
+        while not ready.done():
+            if process.poll() is not None:
+                ready.cancel()
+                raise RuntimeError(f"the server ended with {process.returncode}")
+            await asyncio.wait({ready}, timeout=0.2)
+
+
+async def _prepare(settings: Settings) -> list[Key]:
+    async with engine_session(settings) as context:
+        report = await seed_catalog(context.catalog, parse_files([SEED_FOLDER]))
+        assert not report.problems, report.problems
+        await tell_engine(context.catalog, context.engine)
+        box = open_secret_box(settings.home)
+        keys = [Key(secrets.token_hex(8), secrets.token_hex(16)) for _ in range(MEMBERS)]
+        async with writing(context.catalog) as store:
+            for number, key in enumerate(keys):
+                await store.put_api_key(_api_key(key, number, box))
+        await _fund(context.engine)
+    return keys
+
+
+def _api_key(key: Key, number: int, box: SecretBox) -> ApiKey:
+    sealed = box.seal(key.secret.encode(), purpose=key_purpose(key.kid))
+    return ApiKey(key.kid, _member(number), f"bench{number}@demo.example", 3, "member", sealed)
+
+
+def _member(number: int) -> MemberId:
+    return MemberId(f"IDBENCH{number:04}")
+
+
+async def _fund(engine: EngineClient) -> None:
+    members = [_member(number) for number in range(MEMBERS)]
+    commands: list[Command] = [PutMember(member=member) for member in members]
+    for asset in (AssetId("btc"), AssetId("usdt")):
+        commands += [CreditDeposit(f"bench:{member}:{asset}", member, asset, pack(FUNDS)) for member in members]
+    outcomes = await engine.submit_many([encode_command(command) for command in commands])
+    assert all(not outcome.rejection for outcome in outcomes), "funding is accepted"

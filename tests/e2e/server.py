@@ -1,0 +1,126 @@
+"""The real program as a child process: started, watched, killed, started again."""
+
+import asyncio
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from pyxiu.app.readiness import until_ready
+from pyxiu.app.settings import Settings
+from pyxiu.kit.failpoints import EXIT_STATUS
+
+START_TIMEOUT_S = 90.0
+STOP_TIMEOUT_S = 40.0
+PORTS = range(20_000, 32_000)
+
+
+class Server:
+    """`python -m pyxiu ARGUMENTS` on one home and port, again and again."""
+
+    def __init__(self, home: Path, *arguments: str, database_url: str | None = None) -> None:
+        self.settings = Settings(home=home, port=free_port(), database_url=database_url)
+        self._arguments = arguments
+        self._process: subprocess.Popen[bytes] | None = None
+        self._log = home / "server.log"
+
+    @property
+    def process(self) -> "subprocess.Popen[bytes]":
+        assert self._process is not None, "start() comes first"
+        return self._process
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.settings.port}"
+
+    def spawn(self, *, failpoints: str = "") -> None:
+        """Start the process and return at once."""
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "pyxiu", *self._arguments],
+                env=self.environment(failpoints),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
+    async def start(self, *, failpoints: str = "") -> None:
+        """Start and wait until it says that it is ready."""
+        self.spawn(failpoints=failpoints)
+        await self.until_ready()
+
+    async def until_ready(self) -> None:
+        assert await self.is_ready_before_it_ends(), f"ended with {self.process.returncode}: {self.log_tail()}"
+
+    async def is_ready_before_it_ends(self) -> bool:
+        """Wait for either."""
+        async with asyncio.timeout(START_TIMEOUT_S):
+            ready = asyncio.ensure_future(until_ready(self.settings))
+            try:
+                while not ready.done():
+                    if self.process.poll() is not None:
+                        return False
+                    await asyncio.wait({ready}, timeout=0.05)
+            finally:
+                ready.cancel()
+        return True
+
+    async def until_ended(self) -> int:
+        """The exit status, once the process has ended by itself."""
+        return await asyncio.to_thread(self.process.wait, START_TIMEOUT_S)
+
+    async def until_crashed(self) -> None:
+        status = await self.until_ended()
+        assert status == EXIT_STATUS, f"expected a crash at a failpoint, ended with {status}: {self.log_tail()}"
+
+    async def stop(self) -> int:
+        """SIGTERM, and wait for a clean end."""
+        self.process.send_signal(signal.SIGTERM)
+        return await asyncio.to_thread(self.process.wait, STOP_TIMEOUT_S)
+
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def kill(self) -> None:
+        """kill -9, as the kernel or an impatient person does it."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    async def run(self, *arguments: str, failpoints: str = "") -> "subprocess.CompletedProcess[str]":
+        """Another command of the program on the same home."""
+        return await asyncio.to_thread(
+            subprocess.run,
+            [sys.executable, "-m", "pyxiu", *arguments],
+            env=self.environment(failpoints),
+            capture_output=True,
+            text=True,
+            timeout=START_TIMEOUT_S,
+            check=False,
+        )
+
+    def environment(self, failpoints: str = "") -> dict[str, str]:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYXIU_")}
+        own = {"PYXIU_HOME": str(self.settings.home), "PYXIU_PORT": str(self.settings.port)}
+        if self.settings.database_url:
+            own["PYXIU_DATABASE_URL"] = self.settings.database_url
+        if failpoints:
+            own["PYXIU_FAILPOINTS"] = failpoints
+        return inherited | own
+
+    def log_tail(self) -> str:
+        with suppress(FileNotFoundError):
+            return self._log.read_text(encoding="utf-8", errors="replace")[-3_000:]
+        return ""
+
+
+def free_port() -> int:
+    for port in random.sample(PORTS, 100):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no free port")
