@@ -1,12 +1,12 @@
 """Every event that moves money as a balanced set of ledger lines.
 
-Invariant: per asset the amounts of one event sum to zero; applying them to accounts gives what `apply` does to the
-state, so that projections and audits keep the same books without knowing the rules. Limit: an event names its market,
-the caller knows that market's assets.
+Invariant: per asset the amounts of one event sum to zero, available and held taken together; adding them to accounts
+gives what `apply` does to the state, so that projections and audits keep the same books without knowing the rules.
+Limit: an event names its market, the caller knows that market's assets.
 """
 
-from enum import IntEnum
-from typing import NamedTuple, assert_never
+from collections.abc import Callable
+from typing import Any, Final, TypeAlias
 
 from pyxiu.core.events import (
     EntryPosted,
@@ -20,94 +20,79 @@ from pyxiu.core.events import (
     TradeExecuted,
 )
 from pyxiu.core.money import unpack
-from pyxiu.core.types import DUST, EXTERNAL, REVENUE, AssetId, MemberId, Side
+from pyxiu.core.types import BUY, DUST, EXTERNAL, REVENUE, AssetId, MemberId
 
-
-class Bucket(IntEnum):
-    AVAILABLE = 1
-    HELD = 2
-
-
-class Line(NamedTuple):
-    """A signed change of one owner's available or held balance of one asset."""
-
-    owner: MemberId
-    asset: AssetId
-    bucket: Bucket
-    amount: int
-
-
-OrderMove = OrderAccepted | OrderCanceled | OrderDecremented
-HoldMove = HoldPlaced | HoldSettled | HoldReleased
+#: (owner, asset, added to available, added to held). A plain tuple: a command makes three of them.
+Line: TypeAlias = tuple[MemberId, AssetId, int, int]
 
 
 def postings(event: Event, base: AssetId | None = None, quote: AssetId | None = None) -> list[Line]:
-    """The lines of one event, without zero amounts; empty for an event that moves nothing.
+    """The lines of one event, without empty ones; none for an event that moves nothing.
 
     `base` and `quote` are the assets of the event's market, needed for events of orders and trades.
     """
-    match event:
-        case EntryPosted():
-            lines = [Line(p.owner, p.asset, Bucket.AVAILABLE, unpack(p.amount)) for p in event.postings]
-        case HoldPlaced() | HoldSettled() | HoldReleased():
-            lines = _hold_lines(event)
-        case OrderAccepted():
-            asset = _asset(base, quote, event.side)
-            lines = _move(event.member, asset, unpack(event.hold), Bucket.AVAILABLE, Bucket.HELD)
-        case OrderCanceled() | OrderDecremented():
-            asset = _asset(base, quote, event.side)
-            lines = _move(event.member, asset, unpack(event.released), Bucket.HELD, Bucket.AVAILABLE)
-        case TradeExecuted():
-            assert base is not None, "a trade needs its market's base asset"
-            assert quote is not None, "a trade needs its market's quote asset"
-            lines = _trade_lines(event, base, quote)
-        case _:
-            lines = []
-    return [line for line in lines if line.amount]
+    lines = _LINES.get(type(event))
+    return [line for line in lines(event, base, quote) if line[2] or line[3]] if lines is not None else []
 
 
-def _asset(base: AssetId | None, quote: AssetId | None, side: Side) -> AssetId:
-    asset = quote if side is Side.BUY else base
-    assert asset is not None, "an order's hold needs its market's assets"
-    return asset
+def _of_entry(event: EntryPosted, _base: AssetId, _quote: AssetId) -> list[Line]:
+    return [(posting.owner, posting.asset, unpack(posting.amount), 0) for posting in event.postings]
 
 
-def _move(owner: MemberId, asset: AssetId, amount: int, source: Bucket, target: Bucket) -> list[Line]:
-    return [Line(owner, asset, source, -amount), Line(owner, asset, target, amount)]
+def _of_hold_placed(event: HoldPlaced, _base: AssetId, _quote: AssetId) -> list[Line]:
+    amount = unpack(event.amount)
+    return [(event.member, event.asset, -amount, amount)]
 
 
-def _hold_lines(event: HoldMove) -> list[Line]:
-    member, asset, amount = event.member, event.asset, unpack(event.amount)
-    match event:
-        case HoldPlaced():
-            return _move(member, asset, amount, Bucket.AVAILABLE, Bucket.HELD)
-        case HoldReleased():
-            return _move(member, asset, amount, Bucket.HELD, Bucket.AVAILABLE)
-        case HoldSettled():
-            fee = unpack(event.fee)
-            return [
-                Line(member, asset, Bucket.HELD, -(amount + fee)),
-                Line(EXTERNAL, asset, Bucket.AVAILABLE, amount),
-                Line(REVENUE, asset, Bucket.AVAILABLE, fee),
-            ]
-        case _:
-            assert_never(event)
+def _of_hold_released(event: HoldReleased, _base: AssetId, _quote: AssetId) -> list[Line]:
+    amount = unpack(event.amount)
+    return [(event.member, event.asset, amount, -amount)]
 
 
-def _trade_lines(trade: TradeExecuted, base: AssetId, quote: AssetId) -> list[Line]:
-    buyer, seller = trade.taker, trade.maker
-    if trade.taker_side is Side.SELL:
-        buyer, seller = seller, buyer
-    base_amount, quote_amount = unpack(trade.base_amount), unpack(trade.quote_amount)
-    release, buyer_fee, seller_fee = unpack(trade.buyer_release), unpack(trade.buyer_fee), unpack(trade.seller_fee)
+def _of_hold_settled(event: HoldSettled, _base: AssetId, _quote: AssetId) -> list[Line]:
+    amount, fee = unpack(event.amount), unpack(event.fee)
     return [
-        Line(buyer, quote, Bucket.HELD, -(quote_amount + release)),
-        Line(buyer, quote, Bucket.AVAILABLE, release),
-        Line(buyer, base, Bucket.AVAILABLE, base_amount - buyer_fee),
-        Line(seller, base, Bucket.HELD, -base_amount),
-        Line(seller, quote, Bucket.AVAILABLE, quote_amount - seller_fee),
-        Line(REVENUE, base, Bucket.AVAILABLE, buyer_fee - trade.buyer_dust),
-        Line(DUST, base, Bucket.AVAILABLE, trade.buyer_dust),
-        Line(REVENUE, quote, Bucket.AVAILABLE, seller_fee - trade.seller_dust),
-        Line(DUST, quote, Bucket.AVAILABLE, trade.seller_dust),
+        (event.member, event.asset, 0, -(amount + fee)),
+        (EXTERNAL, event.asset, amount, 0),
+        (REVENUE, event.asset, fee, 0),
     ]
+
+
+def _of_acceptance(event: OrderAccepted, base: AssetId, quote: AssetId) -> list[Line]:
+    hold = unpack(event.hold)
+    return [(event.member, quote if event.side is BUY else base, -hold, hold)]
+
+
+def _of_release(event: OrderCanceled | OrderDecremented, base: AssetId, quote: AssetId) -> list[Line]:
+    released = unpack(event.released)
+    return [(event.member, quote if event.side is BUY else base, released, -released)]
+
+
+def _of_trade(trade: TradeExecuted, base: AssetId, quote: AssetId) -> list[Line]:
+    buyer, seller = trade.taker, trade.maker
+    if trade.taker_side is not BUY:
+        buyer, seller = seller, buyer
+    bought, paid, released = unpack(trade.base_amount), unpack(trade.quote_amount), unpack(trade.buyer_release)
+    buyer_fee, seller_fee = unpack(trade.buyer_fee), unpack(trade.seller_fee)
+    return [
+        (buyer, quote, released, -(paid + released)),
+        (buyer, base, bought - buyer_fee, 0),
+        (seller, base, 0, -bought),
+        (seller, quote, paid - seller_fee, 0),
+        (REVENUE, base, buyer_fee - trade.buyer_dust, 0),
+        (DUST, base, trade.buyer_dust, 0),
+        (REVENUE, quote, seller_fee - trade.seller_dust, 0),
+        (DUST, quote, trade.seller_dust, 0),
+    ]
+
+
+_LINES: Final[dict[type[Event], Callable[[Any, Any, Any], list[Line]]]] = {
+    EntryPosted: _of_entry,
+    HoldPlaced: _of_hold_placed,
+    HoldReleased: _of_hold_released,
+    HoldSettled: _of_hold_settled,
+    OrderAccepted: _of_acceptance,
+    OrderCanceled: _of_release,
+    OrderDecremented: _of_release,
+    TradeExecuted: _of_trade,
+}

@@ -19,6 +19,5 @@ if TYPE_CHECKING:
 else:
     Connection = Reader = Row = Any
 
-#: Begin again on a new connection. The last is what the driver says of a connection that is used between the server's
-#: last words and its end: "another operation is in progress".
-LOST: Final = (*UNAVAILABLE, TransientError, asyncpg.InternalClientError)
+#: Begin again on a new connection.
+LOST: Final = (*UNAVAILABLE, TransientError)

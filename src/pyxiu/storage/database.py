@@ -37,6 +37,8 @@ UNAVAILABLE: Final = (
     asyncpg.OperatorInterventionError,
     asyncpg.TooManyConnectionsError,
     asyncpg.InterfaceError,
+    # What the driver says of a connection used between a killed server's last words and its end.
+    asyncpg.InternalClientError,
 )
 
 

@@ -4,8 +4,7 @@ from collections import Counter, defaultdict
 
 import pytest
 
-from pyxiu.core.events import EntryPosted, Event, HoldPlaced, HoldReleased, HoldSettled
-from pyxiu.core.postings import Bucket, postings
+from pyxiu.core.events import EntryPosted, HoldPlaced, HoldReleased, HoldSettled
 from pyxiu.projections.accounts import fold_accounts
 from pyxiu.projections.chunk import Chunk
 from pyxiu.projections.entries import entry_lines, money_keys
@@ -13,8 +12,6 @@ from pyxiu.projections.ledger import EntryReason, LedgerRow, ledger_rows
 from pyxiu.projections.market_assets import MarketAssets
 from tests.support.agreement import balances
 from tests.support.seeded import SeededExchange
-
-Sums = dict[tuple[str, str], tuple[int, int]]
 
 
 @pytest.fixture(scope="module")
@@ -24,37 +21,12 @@ def exchange() -> SeededExchange:
     return exchange
 
 
-def sums_of_rows(rows: list[LedgerRow]) -> Sums:
-    available: Counter[tuple[str, str]] = Counter()
-    held: Counter[tuple[str, str]] = Counter()
-    for _, _, owner, asset, more_available, more_held, _ in rows:
-        available[owner, asset] += more_available
-        held[owner, asset] += more_held
-    return nonzero(available, held)
-
-
-def sums_of_postings(event: Event, markets: MarketAssets) -> Sums:
-    base, quote = markets[event.market] if hasattr(event, "market") else (None, None)
-    available: Counter[tuple[str, str]] = Counter()
-    held: Counter[tuple[str, str]] = Counter()
-    for owner, asset, bucket, amount in postings(event, base, quote):
-        (available if bucket is Bucket.AVAILABLE else held)[owner, asset] += amount
-    return nonzero(available, held)
-
-
-def nonzero(available: Counter[tuple[str, str]], held: Counter[tuple[str, str]]) -> Sums:
-    accounts = {*available, *held}
-    return {account: pair for account in accounts if any(pair := (available[account], held[account]))}
-
-
-def test_the_rows_of_an_event_are_its_postings(exchange: SeededExchange) -> None:
-    """I-1: two spellings of one rule, the core's and this package's, held to the same sums."""
+def test_every_event_that_moves_money_has_rows(exchange: SeededExchange) -> None:
+    """I-1: what the rows of an event are is the core's to say; that none is forgotten is seen here."""
     markets = MarketAssets()
     kinds: Counter[str] = Counter()
     for fact in Chunk(exchange.records, markets).facts:
-        rows = ledger_rows([fact], markets)
-        assert sums_of_rows(rows) == sums_of_postings(fact[2], markets), fact
-        kinds[type(fact[2]).__name__] += bool(rows)
+        kinds[type(fact[2]).__name__] += bool(ledger_rows([fact], markets))
     assert {"OrderAccepted", "OrderCanceled", "OrderDecremented", "TradeExecuted", "EntryPosted"} <= {*+kinds}
     assert {"HoldPlaced", "HoldSettled", "HoldReleased"} <= {*+kinds}
 
