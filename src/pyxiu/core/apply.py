@@ -28,9 +28,9 @@ from pyxiu.core.events import (
 )
 from pyxiu.core.fees import FeeSchedule
 from pyxiu.core.keys import MoneyKey, OrderKey
-from pyxiu.core.money import MAX_AMOUNT, ZERO, unpack
+from pyxiu.core.money import MAX_AMOUNT, ZERO, unpack, unpack_positive
 from pyxiu.core.orders import Order
-from pyxiu.core.state import Account, Accounts, Hold, Market, Member, State
+from pyxiu.core.state import NO_ORDERS, Account, Accounts, Hold, Market, Member, State
 from pyxiu.core.types import (
     BUY,
     CANCELED,
@@ -106,7 +106,9 @@ def _member_put(state: State, event: MemberPut) -> None:
 
 def _entry_posted(state: State, event: EntryPosted) -> None:
     for posting in event.postings:
-        account = state.accounts[posting.asset][posting.owner]
+        # The member's own string is the key, so that all its accounts share one.
+        member = state.members.get(posting.owner)
+        account = state.accounts[posting.asset][posting.owner if member is None else member.id]
         account.available += unpack(posting.amount)
     for posting in event.postings:
         _check(posting.owner, state.accounts[posting.asset][posting.owner])
@@ -181,9 +183,11 @@ def order_accepted(state: State, event: OrderAccepted, market: Market, member: M
         state.clock_ns,
     )
     state.last_order_id = event.order_id
+    if member.orders is NO_ORDERS:
+        member.orders = {}
     member.orders[event.order_id] = order
     account = (market.quote_accounts if event.side is BUY else market.base_accounts)[member.id]
-    hold = unpack(event.hold)
+    hold = unpack_positive(event.hold)
     available = account.available = account.available - hold
     account.held += hold
     assert available >= 0, f"{event.member} would have {available} available"
@@ -207,14 +211,14 @@ def trade_executed(state: State, event: TradeExecuted, maker: Order, taker: Orde
     if event.taker_side is not BUY:
         buyer, seller = seller, buyer
     base_accounts, quote_accounts = market.base_accounts, market.quote_accounts
-    base, quote = unpack(event.base_amount), unpack(event.quote_amount)
-    buyer_fee, seller_fee = unpack(event.buyer_fee), unpack(event.seller_fee)
+    base, quote = unpack_positive(event.base_amount), unpack_positive(event.quote_amount)
+    buyer_fee, seller_fee = unpack_positive(event.buyer_fee), unpack_positive(event.seller_fee)
     paying, delivering = quote_accounts[buyer], base_accounts[seller]
     delivering.held -= base
     if event.buyer_release is ZERO:
         paying.held -= quote
     else:
-        release = unpack(event.buyer_release)
+        release = unpack_positive(event.buyer_release)
         paying.held -= quote + release
         paying.available += release
     base_accounts[buyer].available += base - buyer_fee
@@ -253,7 +257,7 @@ def _order_decremented(state: State, event: OrderDecremented) -> None:
     assert order.remaining == event.remaining, f"order {order.id}: {order.remaining} remain, not as recorded"
     if order.level is not None:
         order.level.quantity -= event.quantity
-    _hold(event.member, _accounts_of(order)[event.member], -unpack(event.released))
+    _hold(event.member, _accounts_of(order)[event.member], -unpack_positive(event.released))
 
 
 def _order_canceled(state: State, event: OrderCanceled) -> None:
@@ -263,7 +267,7 @@ def _order_canceled(state: State, event: OrderCanceled) -> None:
 def order_canceled(state: State, event: OrderCanceled, order: Order) -> None:
     assert order.remaining == event.quantity, f"order {order.id}: {order.remaining} remain, not as recorded"
     order.cancel_reason = event.reason
-    _hold(event.member, _accounts_of(order)[event.member], -unpack(event.released))
+    _hold(event.member, _accounts_of(order)[event.member], -unpack_positive(event.released))
     _end(state, order, CANCELED)
 
 

@@ -39,9 +39,7 @@ from pyxiu.core.types import (
     STP_NONE,
     CancelReason,
     MarketState,
-    OrderId,
     SelfTradePrevention,
-    TradeId,
     is_key,
 )
 
@@ -267,7 +265,7 @@ def _accept(
     state = decision.state
     maker_ppm, taker_ppm = state.fees.lookup(member.group, market.id)
     event = OrderAccepted(
-        OrderId(state.last_order_id + 1),
+        state.last_order_id + 1,  # type: ignore[arg-type]  # a NewType costs a call
         member.id,
         market.id,
         command.side,
@@ -279,7 +277,7 @@ def _accept(
         command.stp,
         maker_ppm,
         taker_ppm,
-        pack(hold),
+        hold.to_bytes(16),
         command.key,
         digest,
         command.quote_amount if command.quote_amount != ZERO else b"",
@@ -323,12 +321,12 @@ def _trade(decision: Decision, taker: Order, maker: Order) -> None:
         buyer_fee, buyer_dust = fee_of(base, taker.taker_ppm)
         seller_fee, seller_dust = fee_of(quote, maker.maker_ppm)
         if taker.kind is LIMIT and taker.price != price:
-            release = pack((taker.price - price) * lots * market.quote_lot)
+            release = ((taker.price - price) * lots * market.quote_lot).to_bytes(16)
     else:
         buyer_fee, buyer_dust = fee_of(base, maker.maker_ppm)
         seller_fee, seller_dust = fee_of(quote, taker.taker_ppm)
     event = TradeExecuted(
-        TradeId(state.last_trade_id + 1),
+        state.last_trade_id + 1,  # type: ignore[arg-type]  # a NewType costs a call
         market.id,
         price,
         lots,
@@ -339,11 +337,11 @@ def _trade(decision: Decision, taker: Order, maker: Order) -> None:
         taker.member.id,
         maker.remaining - lots,
         taker.remaining - lots,
-        pack(base),
-        pack(quote),
+        base.to_bytes(16),
+        quote.to_bytes(16),
         release,
-        pack(buyer_fee),
-        pack(seller_fee),
+        buyer_fee.to_bytes(16),
+        seller_fee.to_bytes(16),
         buyer_dust,
         seller_dust,
     )
@@ -409,7 +407,7 @@ def _cancel(decision: Decision, order: Order, released: int, reason: CancelReaso
         order.price,
         order.rests,
         order.remaining,
-        pack(released),
+        released.to_bytes(16),
         reason,
     )
     decision.events.append(event)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pyxiu.core.money import ZERO, pack
+from pyxiu.core.money import ZERO
 from pyxiu.core.outcomes import OrderState
 from pyxiu.core.types import (
     BUY,
@@ -84,7 +84,7 @@ class Order(msgspec.Struct, eq=False):
             self.quantity,
             self.remaining,
             self.filled,
-            pack(self.filled_quote) if self.filled_quote else ZERO,
+            self.filled_quote.to_bytes(16) if self.filled_quote else ZERO,
             self.trades_count,
             self.maker_ppm,
             self.taker_ppm,

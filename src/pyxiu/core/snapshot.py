@@ -16,7 +16,7 @@ from pyxiu.core.keys import MoneyKey, OrderKey
 from pyxiu.core.money import pack, unpack
 from pyxiu.core.orders import Order
 from pyxiu.core.outcomes import OrderState
-from pyxiu.core.state import Account, Accounts, Hold, Market, Member, State
+from pyxiu.core.state import NO_ORDERS, Account, Accounts, Hold, Market, Member, State
 from pyxiu.core.types import MAX_INT64, AssetId, HoldId, MarketId, MarketState, MemberId, OrderId
 
 FORMAT: Final = "pyxiu-state-1"
@@ -150,7 +150,9 @@ def _restore_accounts(state: State, rows: _Snapshot) -> None:
     for member, group, enabled in rows.members:
         state.members[member] = Member(member, group, enabled=enabled)
     for asset, owner, available, held in rows.accounts:
-        state.accounts[asset][owner] = Account(unpack(available), unpack(held))
+        # As in `apply`: the accounts of a member share the member's own string.
+        name = state.members[owner].id if owner in state.members else owner
+        state.accounts[asset][name] = Account(unpack(available), unpack(held))
     for hold_id, member, asset, created, spent, released in rows.holds:
         state.holds[hold_id] = Hold(member, asset, unpack(created), unpack(spent), unpack(released))
 
@@ -194,6 +196,8 @@ def _restore_orders(state: State, rows: _Snapshot) -> None:
             unpack(row.filled_quote),
             row.trades_count,
         )
+        if member.orders is NO_ORDERS:
+            member.orders = {}
         member.orders[order.id] = order
         market.book.side(order.side).add(order)
 
