@@ -166,7 +166,7 @@ async def running_exchange(dsn: str, *, box: SecretBox | None = None, **settings
                 waiter=waiter,
                 book=book,
                 catalog=CatalogReader(catalog),
-                credentials=CatalogCredentials(catalog, box),
+                credentials=CatalogCredentials(catalog, box, refresh_s=0),
                 settings=ApiSettings(build=Build("0.0.0"), **settings),
                 registry=CollectorRegistry(),
             )

@@ -30,7 +30,8 @@ from pyxiu.api.errors import (
 from pyxiu.kit.clock import Clock
 
 NONCE_WINDOW_MS: Final = 5_000
-CACHE_TTL_S: Final = 1.0
+#: Together with what the store itself remembers, a change is seen within a second.
+CACHE_TTL_S: Final = 0.75
 CACHE_KEYS_MAX: Final = 50_000
 KEY_ID_LENGTH_MAX: Final = 64
 NONCE_LENGTH_MAX: Final = 16

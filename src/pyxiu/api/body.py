@@ -13,7 +13,6 @@ from pyxiu.api.params import PARAMETERS_MAX
 
 #: What decoding hostile JSON can raise: broken syntax or types, broken UTF-8, nesting without end.
 JSON_ERRORS: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
-_FORM: Final = b"application/x-www-form-urlencoded"
 
 B = TypeVar("B", bound=msgspec.Struct)
 

@@ -26,7 +26,7 @@ class Health(msgspec.Struct, frozen=True):
     components: dict[str, str] = {}
 
 
-@endpoint("GET", "/public/health/alive", tag="Public", returns=Health, example={"status": "alive", "components": {}})
+@endpoint("GET", "/public/health/alive", tag="Public", returns=Health)
 async def show_alive(_: Call[NoQuery]) -> Reply:
     """Whether this process runs."""
     return Reply(Health("alive"))
@@ -37,7 +37,6 @@ async def show_alive(_: Call[NoQuery]) -> Reply:
     "/public/health/ready",
     tag="Public",
     returns=Health,
-    example={"status": "ready", "components": {"database": "ok", "engine": "ok", "projections": "ok"}},
     failures={503: Health},
 )
 async def show_ready(call: Call[NoQuery]) -> Reply:

@@ -11,6 +11,7 @@ import msgspec
 
 from pyxiu.api import errors
 from pyxiu.api.endpoint import Endpoint, NoQuery
+from pyxiu.api.examples import EXAMPLES
 from pyxiu.api.freshness import LAG_HEADER
 from pyxiu.api.params import Declared, Search, declared
 
@@ -75,6 +76,10 @@ _WITH_BODY: Final[dict[int, tuple[str, ...]]] = {
     400: (errors.INVALID_BODY.code,),
     413: (errors.BODY_TOO_LARGE.code,),
 }
+_FAILURE_HEADERS: Final = {
+    401: {"X-Server-Time": "With a refused nonce: the server's time in milliseconds."},
+    503: {"Retry-After": "When to ask again, in seconds."},
+}
 _MEANINGS: Final = {
     400: "The request cannot be read.",
     401: "Who asks is not known, or not for certain.",
@@ -91,6 +96,8 @@ def build_document(endpoints: Iterable[Endpoint], version: str) -> dict[str, Any
     types = [endpoint.returns for endpoint in endpoints if endpoint.returns is not None]
     types += [kind for endpoint in endpoints for kind in endpoint.failures.values()]
     schemas, components = msgspec.json.schema_components([*types, Errors], ref_template=REF)
+    for name, example in EXAMPLES.items():
+        components[name]["examples"] = [example]
     by_type = {repr(kind): schema for kind, schema in zip([*types, Errors], schemas, strict=True)}
     paths: dict[str, dict[str, Any]] = {}
     for endpoint in endpoints:
@@ -218,10 +225,12 @@ def _success(endpoint: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
     if endpoint.private and endpoint.method == "GET":
         headers[LAG_HEADER] = LAG_MEANING
     if headers:
-        response["headers"] = {
-            name: {"description": text, "schema": {"type": "integer"}} for name, text in headers.items()
-        }
+        response["headers"] = _headers(headers)
     return response
+
+
+def _headers(meanings: dict[str, str]) -> dict[str, Any]:
+    return {name: {"description": text, "schema": {"type": "integer"}} for name, text in meanings.items()}
 
 
 def _failure(status: int, codes: list[str], schema: dict[str, Any]) -> dict[str, Any]:
@@ -230,4 +239,7 @@ def _failure(status: int, codes: list[str], schema: dict[str, Any]) -> dict[str,
     if codes and "errors" in str(schema.get("$ref", "")).lower():
         description += "\n\n" + "\n".join(f"- `{code}`" for code in codes)
         media["example"] = {"errors": [codes[0]]}
-    return {"description": description, "content": {JSON: media}}
+    failure = {"description": description, "content": {JSON: media}}
+    if status in _FAILURE_HEADERS:
+        failure["headers"] = _headers(_FAILURE_HEADERS[status])
+    return failure

@@ -4,7 +4,7 @@ Invariant: derived from the catalog's picture and rebuilt when that changes; pre
 change, so a picture of a second ago still parses exactly. Limit: whether a market takes orders is the engine's answer.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from time import monotonic
 from typing import Final, NamedTuple
 
@@ -47,7 +47,16 @@ class Rulebook:
         """All markets by id in lower and in upper case."""
         if monotonic() < self._asked_until:
             return self._rules
-        picture = await self._catalog.picture()
+        return self._take(await self._catalog.picture())
+
+    async def covering(self, markets: Iterable[str]) -> Mapping[str, MarketRules]:
+        """The same, with these markets in it: what the engine has told of is in the catalog, if not in our picture."""
+        rules = await self.rules()
+        if all(market in rules for market in markets):
+            return rules
+        return self._take(await self._catalog.refresh())
+
+    def _take(self, picture: CatalogPicture) -> Mapping[str, MarketRules]:
         if picture is not self._picture:
             self._rules = _rules_of(picture)
             self._picture = picture

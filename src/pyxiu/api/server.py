@@ -22,27 +22,22 @@ _TOO_LARGE: Final = error_body(["server.request.headers_too_large"])
 class BoundedHttpProtocol(HttpToolsProtocol):
     """httptools keeps on collecting headers for as long as a client sends them; this stops it."""
 
+    #: None before the first request, and without a method until its headers are complete; its own type says neither.
+    scope: Any
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._header_bytes = 0
-        self._in_headers = False
 
     def data_received(self, data: bytes) -> None:
-        super().data_received(data)
-        if not self._in_headers:
+        HttpToolsProtocol.data_received(self, data)
+        # Asking the scope costs less than a callback of our own would.
+        if self.scope is None or "method" in self.scope:
             self._header_bytes = 0
             return
         self._header_bytes += len(data)
         if self._header_bytes > HEADER_BYTES_MAX and not self.transport.is_closing():
             self._refuse()
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self._in_headers = True
-
-    def on_headers_complete(self) -> None:
-        self._in_headers = False
-        super().on_headers_complete()
 
     def _refuse(self) -> None:
         headers = b"content-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n" % len(_TOO_LARGE)

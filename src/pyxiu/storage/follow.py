@@ -43,7 +43,8 @@ class JournalFollower:
         self._connection: Connection | None = None
 
     async def __aenter__(self) -> Self:
-        self._connection = await self._connect()
+        if self._connection is None:
+            self._connection = await self._connect()
         return self
 
     async def __aexit__(self, *_: object) -> None:

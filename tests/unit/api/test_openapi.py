@@ -8,6 +8,7 @@ import pytest
 
 from pyxiu.api.endpoint import PREFIX
 from pyxiu.api.errors import REJECTIONS
+from pyxiu.api.examples import EXAMPLES
 from pyxiu.api.openapi import build_document, operation_id
 from pyxiu.api.routes import ENDPOINTS, allowed_methods
 
@@ -84,6 +85,13 @@ def test_every_code_an_order_can_be_refused_with_is_documented() -> None:
     told = " ".join(response["description"] for response in place.values())
     of_orders = {error.code for error in REJECTIONS.values() if error.code.startswith("market.")}
     assert {code for code in of_orders if code not in told} == set()
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_an_example_has_the_fields_of_its_entity(name: str) -> None:
+    schema, example = DOCUMENT["components"]["schemas"][name], EXAMPLES[name]
+    assert set(schema.get("required", ())) <= set(example) <= set(schema["properties"])
+    assert schema["examples"] == [example]
 
 
 def test_references_lead_somewhere() -> None:

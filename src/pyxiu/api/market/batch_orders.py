@@ -138,7 +138,7 @@ async def tell(trading: Trading, member: Member, command: PlaceOrder | CancelOrd
     """What the engine's outcome means for the item."""
     if outcome.rejection is NO_REJECTION:
         assert outcome.order is not None, "an accepted or canceled order has a state"
-        markets = await trading.rulebook.rules()
+        markets = await trading.rulebook.covering([outcome.order.market])
         return ItemOutcome(201, order_entity(outcome.order, markets[outcome.order.market]))
     if isinstance(command, CancelOrder) and outcome.rejection in NOT_OPEN:
         return _outcome_of(await why_not_open(trading, member, command.order_id, command.key))

@@ -47,7 +47,7 @@ async def cancel_order(trading: Trading, scope: Scope, receive: Receive) -> Answ
     if outcome.rejection is not NO_REJECTION:
         return rejected(outcome.rejection)
     assert outcome.order is not None, "a canceled order has a state"
-    markets = await trading.rulebook.rules()
+    markets = await trading.rulebook.covering([outcome.order.market])
     return Answer(201, to_json(order_entity(outcome.order, markets[outcome.order.market])))
 
 

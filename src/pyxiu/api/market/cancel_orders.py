@@ -76,7 +76,7 @@ async def cancel_orders(call: Call[NoQuery]) -> Reply | Answer:
         canceled += outcome.orders
         if not outcome.more:
             break
-    markets = await call.edge.rulebook.rules()
+    markets = await call.edge.rulebook.covering(order.market for order in canceled)
     return Reply([order_entity(order, markets[order.market]) for order in canceled], status=201)
 
 

@@ -15,7 +15,6 @@ from pyxiu.api.market.order_body import CLIENT_ORDER_ID
 from pyxiu.api.market.ranges import From, To, ns_of
 from pyxiu.api.pagination import PAGE_MAX, page_headers
 from pyxiu.api.params import Choice, Integer, Query, Text, Words
-from pyxiu.api.rules import MarketRules
 from pyxiu.api.wire.orders import KINDS, SIDES, Order, order_entity, status_of
 from pyxiu.api.wire.trades import trade_entity
 from pyxiu.core.outcomes import OrderState
@@ -102,6 +101,7 @@ async def list_orders(call: Call[OrdersQuery]) -> Reply:
         )
     except PageTooDeepError:
         raise refuse(PAGE_TOO_DEEP) from None
+    markets = await call.edge.rulebook.covering(order.market for order in found)
     entities = [order_entity(order, markets[order.market]) for order in found]
     return Reply(entities, headers=page_headers(limit=query.limit, page=query.page))
 
@@ -148,7 +148,7 @@ async def show_order_by_client_id(call: Call[NoQuery]) -> Reply:
 async def _shown(call: Call[NoQuery], order: OrderState | None) -> Reply:
     if order is None:
         raise refuse(errors.NOT_FOUND)
-    rules: MarketRules = (await call.edge.rulebook.rules())[order.market]
+    rules = (await call.edge.rulebook.covering([order.market]))[order.market]
     trades = await trades_of_order(call.edge.pool, order.order_id)
     return Reply(order_entity(order, rules, [trade_entity(trade, rules) for trade in trades]))
 

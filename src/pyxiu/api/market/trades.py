@@ -76,6 +76,7 @@ async def list_trades(call: Call[TradesQuery]) -> Reply:
         )
     except PageTooDeepError:
         raise refuse(PAGE_TOO_DEEP) from None
+    markets = await call.edge.rulebook.covering(trade.market for trade in found)
     entities = [trade_entity(trade, markets[trade.market]) for trade in found]
     return Reply(entities, headers=page_headers(limit=query.limit, page=query.page))
 

@@ -2,7 +2,6 @@
 
 from typing import Annotated, Final
 
-from pyxiu.api.edge import Edge
 from pyxiu.api.endpoint import Call, NoQuery, Reply, endpoint, paginated
 from pyxiu.api.errors import WireError, refuse
 from pyxiu.api.pagination import Paged, paged
@@ -72,10 +71,6 @@ def shown(currency: model.Currency, picture: CatalogPicture) -> Currency:
 def contains(text: str, part: str | None) -> bool:
     """Whether `part` occurs in `text`, whatever the case; nothing occurs everywhere."""
     return part is None or part.lower() in text.lower()
-
-
-async def visible_codes(edge: Edge) -> set[str]:
-    return {currency.id for currency in (await edge.catalog.currencies()).values() if currency.visible}
 
 
 ENDPOINTS: Final = (list_currencies, show_currency)

@@ -248,7 +248,8 @@ function show(document_) {
         if (!operation || operation.tags[0] !== tag.name) continue;
         section.append(operationNode(path, method, operation, schemas));
         list.append(element("li", {}, element("a", { href: "#" + operation.operationId },
-          element("span", { class: `method ${method}` }, method.toUpperCase()), path.replace("/api/v2/peatio", ""))));
+          element("span", { class: `method ${method}` }, method.toUpperCase()),
+          element("span", {}, path.replace("/api/v2/peatio", "")))));
       }
     }
     index.append(element("div", {}, element("h3", {}, tag.name), list));

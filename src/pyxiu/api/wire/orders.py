@@ -4,7 +4,8 @@ Invariant: the same state always gives the same bytes, so that a retry with a kn
 first time. Limit: the dialect's words for states, sides and kinds live in the tables below and nowhere inside.
 """
 
-from typing import Annotated, Final
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
 
 import msgspec
 
@@ -13,7 +14,7 @@ from pyxiu.api.wire.texts import ZERO, Decimal, Time, iso8601_of_ns, rate, round
 from pyxiu.api.wire.trades import Trade
 from pyxiu.core.money import unpack
 from pyxiu.core.outcomes import OrderState
-from pyxiu.core.types import CancelReason, OrderKind, OrderStatus, SelfTradePrevention, Side, TimeInForce
+from pyxiu.core.types import LIMIT, CancelReason, OrderKind, OrderStatus, SelfTradePrevention, Side, TimeInForce
 from pyxiu.kit.decimals import format_decimal
 
 STATES: Final = {OrderStatus.OPEN: "wait", OrderStatus.FILLED: "done", OrderStatus.CANCELED: "cancel"}
@@ -34,6 +35,19 @@ CANCEL_REASONS: Final = {
     CancelReason.FILL_LIMIT: "fill_limit",
 }
 _STATUS_OF: Final = {word: status for status, word in STATES.items()}
+
+
+def _by_value(words: Mapping[Any, str]) -> tuple[str, ...]:
+    """The words at the places of their values: looking there is many times faster than hashing an enumeration."""
+    return tuple({int(value): word for value, word in words.items()}.get(place, "") for place in range(max(words) + 1))
+
+
+_STATE_WORDS: Final = _by_value(STATES)
+_SIDE_WORDS: Final = _by_value(SIDES)
+_KIND_WORDS: Final = _by_value(KINDS)
+_TIME_IN_FORCE_WORDS: Final = _by_value(TIMES_IN_FORCE)
+_PREVENTION_WORDS: Final = _by_value(SELF_TRADE_PREVENTIONS)
+_CANCEL_REASON_WORDS: Final = _by_value(CANCEL_REASONS)
 
 
 class Order(msgspec.Struct, frozen=True, gc=False):
@@ -83,11 +97,11 @@ def order_entity(
     return Order(
         order.order_id,
         uuid_text(order.order_id, order.created_ns),
-        SIDES[order.side],
-        KINDS[order.kind],
-        format_decimal(order.price, rules.price_precision) if order.kind is OrderKind.LIMIT else None,
+        _SIDE_WORDS[order.side],
+        _KIND_WORDS[order.kind],
+        format_decimal(order.price, rules.price_precision) if order.kind is LIMIT else None,
         average,
-        STATES[order.status],
+        _STATE_WORDS[order.status],
         order.market,
         created_at,
         created_at if order.updated_ns == order.created_ns else iso8601_of_ns(order.updated_ns),
@@ -98,11 +112,11 @@ def order_entity(
         rate(order.taker_ppm),
         order.trades_count,
         order.key or None,
-        TIMES_IN_FORCE[order.time_in_force],
+        _TIME_IN_FORCE_WORDS[order.time_in_force],
         order.post_only,
-        SELF_TRADE_PREVENTIONS[order.stp],
+        _PREVENTION_WORDS[order.stp],
         executed_quote,
-        None if order.cancel_reason is None else CANCEL_REASONS[order.cancel_reason],
+        None if order.cancel_reason is None else _CANCEL_REASON_WORDS[order.cancel_reason],
         trades,
     )
 
