@@ -63,6 +63,8 @@ CASES: list[Case] = [
     (R.MEMBER_UNKNOWN, c.CreditDeposit("k", EXTERNAL, BTC, pack(1))),
     (R.FIELD_INVALID, c.PostEntry("k", ())),
     (R.FIELD_INVALID, c.PostEntry("k", (c.Posting(ALICE, BTC, pack(1)),) * 65)),
+    (R.FIELD_INVALID, c.PostEntry("k", (c.Posting(ALICE, BTC, pack(-1)), c.Posting(BOB, BTC, pack(1))), "zero\0byte")),
+    (R.FIELD_INVALID, c.PostEntry("k", (c.Posting(ALICE, BTC, pack(-1)), c.Posting(BOB, BTC, pack(1))), "x" * 10_000)),
     (R.FIELD_INVALID, c.CancelOrders()),
     (R.FIELD_INVALID, c.PutFeeSchedule((c.FeeRule("no spaces", "any", 0, 0),))),
     (R.KEY_INVALID, c.CreditDeposit("", ALICE, BTC, pack(1))),
@@ -73,6 +75,8 @@ CASES: list[Case] = [
     (R.KEY_INVALID, c.SettleHold("", HoldId("h"), pack(1))),
     (R.KEY_INVALID, c.ReleaseHold("", HoldId("h"), pack(1))),
     (R.KEY_INVALID, limit(ALICE, BUY, 100, 5, key="k" * 129)),
+    (R.KEY_INVALID, c.CreditDeposit("zero\0byte", ALICE, BTC, pack(1))),
+    (R.KEY_INVALID, limit(ALICE, BUY, 100, 5, key="line\nbreak")),
     (R.KEY_REUSED, c.CreditDeposit("used", ALICE, BTC, pack(2))),
     (R.KEY_REUSED, c.PlaceHold(HoldId("used"), ALICE, BTC, pack(1))),
     (R.KEY_REUSED, limit(ALICE, SELL, 201, 5, key="used")),
@@ -240,6 +244,14 @@ def test_a_halted_market_is_passed_over_when_a_member_cancels_everywhere(market:
     accept(market, limit(ALICE, SELL, 300, 5, market=ETHUSDT), c.SetMarketState(BTCUSDT, MarketState.HALTED))
     accept(market, c.CancelOrders(ALICE))
     assert [order.market for order in market.open_orders(ALICE)] == [BTCUSDT]
+
+
+def test_an_unknown_member_comes_before_a_halted_market(market: Core) -> None:
+    accept(market, c.SetMarketState(BTCUSDT, MarketState.HALTED))
+    assert refusal(market, c.CancelOrders(NOBODY, BTCUSDT)) is R.MEMBER_UNKNOWN
+    assert refusal(market, c.CancelOrder(ALICE, OrderId(99))) is R.ORDER_UNKNOWN
+    assert refusal(market, limit(NOBODY, BUY, 100, 5)) is R.MEMBER_UNKNOWN
+    assert refusal(market, limit(MemberId("mallory"), BUY, 100, 5)) is R.MEMBER_DISABLED
 
 
 def test_a_disabled_member_may_still_cancel(market: Core) -> None:

@@ -2,7 +2,8 @@
 
 It shares the command structs and enumerations with the core and nothing else: no index, no event, one sort per walk
 through the book, fees by fractions. Limit: it trusts that fields are well-formed and that assets, markets, members and
-fees are put validly; the contract suite provokes the rest. At most 300 lines of code.
+fees are put validly; the contract suite provokes the rest. The book and the ledger are here, in 300 lines of code at
+most; catalog and keys stand beside.
 """
 
 from collections import defaultdict
@@ -15,13 +16,12 @@ from pyxiu.core import commands as c
 from pyxiu.core.rejections import Rejection as No
 from pyxiu.core.types import EXTERNAL, CancelReason, MarketState, MemberId, OrderKind, Side, TimeInForce
 from pyxiu.core.types import SelfTradePrevention as Stp
+from tests.support.oracle_catalog import Catalog
+from tests.support.oracle_keys import Keys, key_of
 
 AMOUNT_MAX = 2**126 - 1
-MEETINGS_MAX = 1_000
-CANCELS_MAX = 500
-KEY_LIFE_NS = 26 * 3600 * 10**9
+MEETINGS_MAX, CANCELS_MAX = 1_000, 500
 CLOSED = (MarketState.CANCEL_ONLY, MarketState.HALTED, MarketState.DISABLED)
-SYSTEM = ("@external", "@revenue", "@dust")
 Effect = tuple[object, ...]
 
 
@@ -55,11 +55,8 @@ class Walk:
     steps: list[tuple[str, Order, int]] = field(default_factory=list)
     end: str = "book"
 
-    def trades(self) -> list[tuple[int, int]]:
-        return [(maker.terms.price, lots) for deed, maker, lots in self.steps if deed == "trade"]
-
     def cost(self) -> int:
-        return sum(price * lots for price, lots in self.trades())
+        return sum(maker.terms.price * lots for deed, maker, lots in self.steps if deed == "trade")
 
 
 def need(condition: object, rejection: No) -> None:
@@ -69,15 +66,6 @@ def need(condition: object, rejection: No) -> None:
 
 def number(raw: bytes) -> int:
     return int.from_bytes(raw, "big", signed=True)
-
-
-def key_of(command: c.Command) -> object:
-    """What makes a second sending harmless: of orders the member and key, of all that moves money the key alone."""
-    if isinstance(command, c.PlaceOrder):
-        return (command.member, command.key) if command.key else None
-    if isinstance(command, c.CancelOrder):
-        return None
-    return command.hold_id if isinstance(command, c.PlaceHold) else getattr(command, "key", None)
 
 
 def source_and_target(command: c.CreditDeposit | c.DebitDeposit | c.Transfer) -> tuple[MemberId, MemberId]:
@@ -90,22 +78,16 @@ def source_and_target(command: c.CreditDeposit | c.DebitDeposit | c.Transfer) ->
             return source, target
 
 
-class Oracle:
+class Oracle(Catalog):
     """Balances are `available` and `held` by (owner, asset); `orders` are the open ones in order of acceptance."""
 
     def __init__(self) -> None:
-        self.assets: dict[str, int] = {}
-        self.markets: dict[str, c.PutMarket] = {}
-        self.units: dict[str, tuple[int, int]] = {}
-        self.states: dict[str, MarketState] = {}
-        self.members: dict[str, c.PutMember] = {}
-        self.fees: tuple[c.FeeRule, ...] = ()
+        super().__init__()
         self.available: defaultdict[tuple[str, str], int] = defaultdict(int)
         self.held: defaultdict[tuple[str, str], int] = defaultdict(int)
         self.holds: dict[str, tuple[str, str, int]] = {}
         self.orders: dict[int, Order] = {}
-        self.keys: dict[object, tuple[c.Command, int, int]] = {}
-        self.ended: dict[object, int] = {}
+        self.keys = Keys()
         self.effects: list[Effect] = []
         self.seq = self.now = self.clock = self.last_order = 0
 
@@ -114,10 +96,10 @@ class Oracle:
         self.clock = max(self.now, now_ns)
         key = key_of(command)
         try:
-            if self.knows(key):
-                first, seq, _ = self.keys[key]
-                need(first == command, No.KEY_REUSED)
-                return Answer(No.NONE, [], True, seq)
+            need(not isinstance(command, c.Transfer) or command.source != command.target, No.FIELD_INVALID)
+            if first := self.keys.first(key, self.clock):
+                need(first[0] == command, No.KEY_REUSED)
+                return Answer(No.NONE, [], True, first[1])
             changed = self.decide(command)
         except Refused as refused:
             return Answer(refused.args[0], [], False, 0)
@@ -125,15 +107,8 @@ class Oracle:
             return Answer(No.NONE, [], True, self.seq)
         self.seq += 1
         self.now = self.clock
-        if key is not None:
-            self.keys[key] = (command, self.seq, self.last_order)
+        self.keys.remember(key, command, self.seq, self.last_order)
         return Answer(No.NONE, self.effects, False, self.seq)
-
-    def knows(self, key: object) -> bool:
-        """Order keys are forgotten 26 hours after the order's end, money keys never."""
-        if key in self.ended and self.clock - self.ended[key] > KEY_LIFE_NS:
-            del self.keys[key], self.ended[key]
-        return key in self.keys
 
     def decide(self, command: c.Command) -> bool:
         """Do it, or raise Refused before anything is done. False if it is already so."""
@@ -152,24 +127,6 @@ class Oracle:
                 return self.configure(command)
         return True
 
-    def configure(self, command: c.Command) -> bool:
-        before = repr((self.assets, self.markets, self.states, self.members, self.fees))
-        match command:
-            case c.PutAsset(asset, decimals):
-                self.assets[asset] = decimals
-            case c.PutMarket(market, base, quote, price_precision, amount_precision):
-                self.markets[market] = command
-                self.states.setdefault(market, MarketState.ENABLED)
-                base_unit = 10 ** (self.assets[base] - amount_precision)
-                self.units[market] = base_unit, 10 ** (self.assets[quote] - amount_precision - price_precision)
-            case c.SetMarketState(market, state):
-                self.states[market] = state
-            case c.PutMember(member):
-                self.members[member] = command
-            case c.PutFeeSchedule(rules):
-                self.fees = rules
-        return before != repr((self.assets, self.markets, self.states, self.members, self.fees))
-
     # Funds
 
     def move_money(self, command: c.CreditDeposit | c.DebitDeposit | c.Transfer | c.PostEntry) -> None:
@@ -177,12 +134,12 @@ class Oracle:
             lines = [(line.owner, line.asset, number(line.amount)) for line in command.postings]
         else:
             source, target = source_and_target(command)
-            need(source != target, No.FIELD_INVALID)
             lines = [(source, command.asset, -number(command.amount)), (target, command.asset, number(command.amount))]
         need(all(asset in self.assets for _, asset, _ in lines), No.ASSET_UNKNOWN)
-        need(all(owner in self.members or owner in SYSTEM for owner, _, _ in lines), No.MEMBER_UNKNOWN)
-        need(all(amount for _, _, amount in lines), No.AMOUNT_INVALID)
-        need(isinstance(command, c.PostEntry) or lines[1][2] > 0, No.AMOUNT_INVALID)
+        need(all(owner in self.members or owner[0] == "@" for owner, _, _ in lines), No.MEMBER_UNKNOWN)
+        need(
+            all(line[2] for line in lines) and (isinstance(command, c.PostEntry) or lines[1][2] > 0), No.AMOUNT_INVALID
+        )
         after: dict[tuple[str, str], int] = {}
         totals: defaultdict[str, int] = defaultdict(int)
         for owner, asset, change in lines:
@@ -191,9 +148,7 @@ class Oracle:
         spends = isinstance(command, c.DebitDeposit | c.Transfer)  # of what is there, so within range
         need(spends or all(abs(balance) <= AMOUNT_MAX for balance in after.values()), No.AMOUNT_OUT_OF_RANGE)
         need(not any(totals.values()), No.ENTRY_UNBALANCED)
-        need(
-            all(balance >= 0 for (owner, _), balance in after.items() if owner != "@external"), No.INSUFFICIENT_BALANCE
-        )
+        need(all(left >= 0 for (owner, _), left in after.items() if owner != EXTERNAL), No.INSUFFICIENT_BALANCE)
         self.available.update(after)
 
     def reserve(self, member: str, asset: str, amount: int) -> None:
@@ -263,10 +218,8 @@ class Oracle:
         self.check_notional(x, x.price * x.quantity)
         walk = self.walk(x, x.price, x.quantity)
         need(not x.post_only or (not walk.steps and walk.end == "book"), No.POST_ONLY_WOULD_TAKE)
-        need(
-            x.time_in_force != TimeInForce.FOK or sum(lots for _, lots in walk.trades()) == x.quantity,
-            No.FILL_OR_KILL_UNFILLABLE,
-        )
+        filled = sum(lots for deed, _, lots in walk.steps if deed == "trade")
+        need(x.time_in_force != TimeInForce.FOK or filled == x.quantity, No.FILL_OR_KILL_UNFILLABLE)
         return walk, x.quantity
 
     def plan_market(self, x: c.PlaceOrder) -> tuple[Walk, int]:
@@ -312,13 +265,6 @@ class Oracle:
         notional = ticks * self.units[x.market][1]
         need(notional <= AMOUNT_MAX, No.AMOUNT_OUT_OF_RANGE)
         need(notional >= number(self.markets[x.market].min_notional), No.NOTIONAL_BELOW_MINIMUM)
-
-    def fee_ppm(self, member: str, market: str) -> tuple[int, int]:
-        """The most specific rule: both named, else the group, else the market, else neither."""
-        group = self.members[member].group
-        rules = [rule for rule in self.fees if rule.group in (group, "any") and rule.market in (market, "any")]
-        found = max(rules, key=lambda rule: (rule.group != "any", rule.market != "any"), default=None)
-        return (found.maker_ppm, found.taker_ppm) if found else (0, 0)
 
     def gives(self, x: c.PlaceOrder, ticks: int, lots: int) -> tuple[str, int]:
         """Asset and amount that an order of this side gives for `lots` that cost `ticks`."""
@@ -397,8 +343,7 @@ class Oracle:
 
     def forget(self, order: Order) -> None:
         del self.orders[order.order_id]
-        if order.terms.key:
-            self.ended[order.terms.member, order.terms.key] = self.clock
+        self.keys.order_ended(order.terms, self.clock)
 
     def to_cancel(self, x: c.CancelOrder | c.CancelOrders) -> list[Order]:
         market = None if isinstance(x, c.CancelOrder) else x.market
@@ -407,8 +352,8 @@ class Oracle:
         need(market is None or self.states[market] != MarketState.HALTED, No.MARKET_NOT_ENABLED)
         mine = [order for order in self.orders.values() if order.terms.member == x.member]
         if isinstance(x, c.CancelOrder):
-            by_key = not x.order_id and self.knows((x.member, x.key))
-            order_id = self.keys[x.member, x.key][2] if by_key else x.order_id
+            keyed = self.keys.first((x.member, x.key), self.clock)
+            order_id = x.order_id or (keyed[2] if keyed else 0)
             named = [order for order in mine if order.order_id == order_id]
             need(named, No.ORDER_UNKNOWN)
             need(self.states[named[0].terms.market] != MarketState.HALTED, No.MARKET_NOT_ENABLED)

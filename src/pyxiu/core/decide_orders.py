@@ -94,10 +94,10 @@ def cancel_orders(decision: Decision, command: CancelOrders) -> Outcome:
         market = state.markets.get(command.market)
         if market is None:
             return rejected(Rejection.MARKET_UNKNOWN)
-        if market.state is HALTED:
-            return rejected(Rejection.MARKET_NOT_ENABLED)
     if command.member is not None and command.member not in state.members:
         return rejected(Rejection.MEMBER_UNKNOWN)
+    if market is not None and market.state is HALTED:
+        return rejected(Rejection.MARKET_NOT_ENABLED)
     open_orders = _orders_to_cancel(decision, command, market)
     chosen = list(islice(open_orders, MAX_CANCELS_PER_COMMAND + 1))
     more = len(chosen) > MAX_CANCELS_PER_COMMAND
