@@ -22,8 +22,6 @@ from tests.e2e.traders import Traders, make_demo
 SERVICES = ("run", "engine", "projector", "api")
 #: On which hit the process dies, in each of the three rounds.
 HITS = (1, 4, 9)
-#: Where the first caller of a batch is told alone, only dying right after leaves everyone told at most once.
-HITS_OF = {"engine_during_ack": (1, 1, 1)}
 
 DECIDING = ("engine_before_decide", "engine_after_decide")
 JOURNALING = ("journal_before_append", "journal_after_append_before_commit")
@@ -63,7 +61,7 @@ async def test_nothing_told_is_lost_when_the_process_dies(
     server: Server, traders: Traders, names: Sequence[str]
 ) -> None:
     for name in names:
-        for hit in HITS_OF.get(name, HITS):
+        for hit in HITS:
             server.spawn(failpoints=f"{name}=exit@{hit}")
             if await server.is_ready_before_it_ends():
                 await traders.trade_until_crash()

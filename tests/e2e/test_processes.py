@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from pyxiu.app.control import socket_path
-from pyxiu.app.demo.members import credentials_of
+from pyxiu.app.demo.members import credentials_of, make_credentials
 from pyxiu.storage import postmaster
 from tests.e2e.server import Server
 from tests.e2e.traders import Traders, make_demo
@@ -178,6 +178,18 @@ async def test_modules_run_as_processes_of_their_own(home: Path) -> None:
     finally:
         for server in (api, projector, engine):
             await end(server)
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+async def test_a_command_that_is_cut_short_says_so_by_its_exit_code(home: Path, number: int, status: int) -> None:
+    make_credentials(home)
+    bots = Server(home, "demo", "bots")
+    bots.spawn()
+    async with asyncio.timeout(60):
+        while "last prices" not in bots.log_tail():  # noqa: ASYNC110 - another process
+            await asyncio.sleep(0.05)
+    bots.process.send_signal(number)
+    assert await bots.until_ended() == status
 
 
 async def test_bots_trade_over_the_api(home: Path) -> None:

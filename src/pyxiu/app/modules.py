@@ -16,6 +16,7 @@ from pyxiu.app.context import Context
 from pyxiu.app.control_client import connect_control
 from pyxiu.app.lifecycle import Module, Started, in_order
 from pyxiu.app.listener import listener
+from pyxiu.app.own_loop import in_own_loop
 from pyxiu.app.run_database import database
 from pyxiu.app.run_engine import engine
 from pyxiu.catalog.tell_engine import tell_engine
@@ -35,7 +36,7 @@ async def catalog(context: Context) -> AsyncIterator[Awaitable[object] | None]:
 
 @asynccontextmanager
 async def projector(context: Context) -> AsyncIterator[Awaitable[object] | None]:
-    yield Projector(context.dsn).run()
+    yield in_own_loop("projector", lambda: Projector(context.dsn).run())
 
 
 @asynccontextmanager

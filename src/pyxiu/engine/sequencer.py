@@ -335,6 +335,8 @@ class _Commit:
 
 async def _answer_first(batch: Batch) -> None:
     """Tell one caller and give it time to hear, then perhaps die."""
-    batch.waiters[0].set_result(batch.outcomes[0])
+    if not batch.waiters[0].done():
+        batch.waiters[0].set_result(batch.outcomes[0])
+    batch.waiters[0] = NOBODY  # `answer` must not tell a frame its first outcome twice
     await asyncio.sleep(0.05)
     failpoint("engine_during_ack")

@@ -23,6 +23,8 @@ from pyxiu.core.types import MemberId, Side
 
 BATCHES = (64, 256)
 ROUND_TRIPS = 20_000
+#: Fewer things than this do not show in the memory of a process.
+COUNT_FOR_MEMORY_MIN = 100_000
 SEED = 20_240_229
 #: The figure that ratios and growth are made of.
 COST = "cpu_us_per_command_batch_256"
@@ -92,8 +94,8 @@ def measure(scenario: Scenario) -> Json:
         "resting_after": flow.open_orders,
         "rounds": scenario.rounds,
         **{key: round(statistics.median(found[key] for found in rounds), 3) for key in rounds[0]},
-        "bytes_per_funded_account": round((funded - empty) / (2 * scenario.members)),
-        "bytes_per_resting_order": round((filled - funded) / scenario.resting) if scenario.resting else None,
+        "bytes_per_funded_account": _bytes_each(funded - empty, 2 * scenario.members),
+        "bytes_per_resting_order": _bytes_each(filled - funded, scenario.resting),
     }
 
 
@@ -145,6 +147,10 @@ def _round_trip_us() -> float:
     for _ in range(ROUND_TRIPS):
         decode(encode(order))
     return (time.process_time_ns() - before) / ROUND_TRIPS / 1e3
+
+
+def _bytes_each(grown: int, count: int) -> int | None:
+    return round(grown / count) if count >= COUNT_FOR_MEMORY_MIN else None
 
 
 def _growth(results: list[Json]) -> float | None:

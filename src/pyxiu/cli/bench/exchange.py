@@ -122,6 +122,7 @@ def start_server(settings: Settings, *services: str) -> "subprocess.Popen[bytes]
         "PYXIU_PORT": str(settings.port),
         "PYXIU_BENCH": "1",
         "PYXIU_LOG_LEVEL": "error",
+        "PYXIU_DATABASE_URL": settings.database_url or "",
     }
     return subprocess.Popen([sys.executable, "-m", "pyxiu", "run", *services], env=environment)
 

@@ -24,11 +24,20 @@ class ApiUnavailableError(Exception):
 class ApiClient:
     """One member's connection. Close it, or use it as a context manager."""
 
-    def __init__(self, url: str, api_key: str, api_secret: str) -> None:
+    def __init__(
+        self,
+        url: str,
+        api_key: str,
+        api_secret: str,
+        *,
+        tries: int = TRIES_MAX,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._tries = tries
         self._api_key = api_key
         self._secret = api_secret.encode()
         self._last_nonce = 0
-        self._http = httpx.AsyncClient(base_url=url + PREFIX, timeout=TIMEOUT_S, trust_env=False)
+        self._http = httpx.AsyncClient(base_url=url + PREFIX, timeout=TIMEOUT_S, trust_env=False, transport=transport)
 
     async def __aenter__(self) -> "ApiClient":
         return self
@@ -44,7 +53,7 @@ class ApiClient:
 
     async def _request(self, method: str, path: str, **content: Any) -> Any:
         """The decoded answer; for a refusal (4xx) its `{"errors": [...]}`."""
-        for attempt in range(TRIES_MAX):
+        for attempt in range(self._tries):
             pause_s = min(PAUSE_MAX_S, 0.5 * 2**attempt)
             try:
                 answer = await self._http.request(method, path, headers=self._signed(), **content)
@@ -54,7 +63,7 @@ class ApiClient:
             if answer.status_code < 500:
                 return answer.json()
             await asyncio.sleep(max(pause_s, _retry_after_s(answer)))
-        raise ApiUnavailableError(f"{method} {path}: no answer in {TRIES_MAX} tries")
+        raise ApiUnavailableError(f"{method} {path}: no answer in {self._tries} tries")
 
     def _signed(self) -> dict[str, str]:
         self._last_nonce = max(self._last_nonce + 1, time.time_ns() // 1_000_000)

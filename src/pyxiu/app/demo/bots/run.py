@@ -46,7 +46,7 @@ async def _again_and_again(name: str, bot: Bot, url: str, member: DemoMember, pr
 async def _last_prices(url: str, member: DemoMember) -> dict[str, int]:
     """Where trading stood when it was last seen, so that a restart does not make the price jump."""
     try:
-        async with ApiClient(url, member.api_key, member.api_secret) as client:
+        async with ApiClient(url, member.api_key, member.api_secret, tries=1) as client:
             tickers: dict[str, Any] = await client.get("/public/markets/tickers")
         last = {name: parse_decimal(str(entry["ticker"]["last"]), _DIGITS) for name, entry in tickers.items()}
     except Exception as error:  # noqa: BLE001 - as above; the demo then begins at its beginning
