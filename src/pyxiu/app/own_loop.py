@@ -1,23 +1,28 @@
 """Work that keeps a processor busy for milliseconds at a time, on an event loop of its own in a thread of its own.
 
 Beside the API on one loop, a projector that turns a thousand records into rows would hold up every answer meanwhile;
-in a thread Python interrupts it after 5 ms. Measured at 1,000 orders/s on two busy cores: the slowest of a hundred
+in a thread Python interrupts it after SWITCH_S. Measured at 1,000 orders/s on two busy cores: the slowest of a hundred
 answers took 10 ms instead of 21 to 34; batched orders paid for it with a sixth of their rate. Invariant: canceling
 the returned coroutine cancels the work and waits for its end; its failure is raised here. Limit: the two share one
 interpreter lock, so this bounds waiting and adds no speed; a process of its own (`pyxiu run projector`) does.
 """
 
 import asyncio
+import sys
 import threading
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, Final
 
 import uvloop
+
+#: How long one thread may hold the interpreter while another wants it. Python's 5 ms would be the time of an answer.
+SWITCH_S: Final = 0.0005
 
 
 async def in_own_loop(name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Run `work()` in a thread until it ends or this is canceled."""
     here = asyncio.get_running_loop()
+    sys.setswitchinterval(SWITCH_S)
     ended: asyncio.Future[None] = here.create_future()
     thread = _Thread(name, work, lambda error: here.call_soon_threadsafe(_settle, ended, error))
     thread.start()

@@ -22,6 +22,11 @@ from pyxiu.storage.follow import JournalFollower
 
 RECONNECT_S: Final = 0.5
 
+#: After fewer records than this the follower pauses: a read has its price however little it brings, and depth that is
+#: ten milliseconds old is as good. A backlog is never paused for.
+SMALL_BATCH: Final = 200
+PAUSE_S: Final = 0.01
+
 log = structlog.get_logger(__name__)
 
 _LEVELS: Final = """
@@ -159,6 +164,8 @@ class BookFollower:
                 async with JournalFollower(self._dsn, self._book.seq, name="books") as follower:
                     async for records in follower:
                         self._book.apply(records)
+                        if len(records) < SMALL_BATCH:
+                            await asyncio.sleep(PAUSE_S)
             except LOST as error:
                 log.warning("books_reconnect", seq=self._book.seq, error=repr(error))
                 await asyncio.sleep(RECONNECT_S)
