@@ -95,6 +95,8 @@ class Sequencer:
         self._deciding: list[Waiter] = []
         self._decided = Batch()
         self._commit: _Commit | None = None
+        # Asking for the running loop is a system call each time (CPython 3.11).
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._lost: Exception | None = None
         self._forget: bytes | None = None
         self._forgetting: asyncio.Task[None] | None = None
@@ -117,7 +119,8 @@ class Sequencer:
             raise self._overloaded()
         if not commands:
             self._wake.set()
-        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        assert self._loop is not None, "leading without a loop"
+        future: asyncio.Future[Outcome] = self._loop.create_future()
         commands.append(command)
         self._waiters.append(future)
         return future
@@ -139,6 +142,7 @@ class Sequencer:
     async def run(self) -> None:
         """Lead until `stop`. Raises EngineFailedError when the process must end."""
         assert self._state is State.STARTING, self._state
+        self._loop = asyncio.get_running_loop()
         self._journal.on_lost(self._leadership_lost)
         self._state = State.LEADING
         self._metrics.leading.set(1)

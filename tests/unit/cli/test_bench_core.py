@@ -59,4 +59,5 @@ def test_a_scenario_reports_costs_percentiles_and_the_yardstick() -> None:
     assert figures["commands"] == 600
     for name in ("commands_per_s", "cpu_us_per_command", "us_p50", "us_p99", "us_max"):
         assert {f"{name}_batch_64", f"{name}_batch_256"} <= set(figures)
-    assert figures["ratio_to_round_trip"] > 0
+    assert figures["ratio_to_order_command"] > 0
+    assert figures["ratio_to_order_state"] > 0
