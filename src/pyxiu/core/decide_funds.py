@@ -34,6 +34,7 @@ from pyxiu.core.types import (
     EntryKind,
     MemberId,
     is_id,
+    is_text,
 )
 
 _NO_ACCOUNT = Account()
@@ -54,7 +55,7 @@ def transfer(decision: Decision, command: Transfer) -> Outcome:
 
 
 def post_entry(decision: Decision, command: PostEntry) -> Outcome:
-    readable = len(command.reason) <= MAX_REASON_LENGTH and (not command.reason or command.reason.isprintable())
+    readable = len(command.reason) <= MAX_REASON_LENGTH and is_text(command.reason)
     if not readable or not 2 <= len(command.postings) <= MAX_POSTINGS:
         return rejected(Rejection.FIELD_INVALID)
     digest = content_hash(command)

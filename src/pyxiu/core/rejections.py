@@ -53,7 +53,7 @@ NO_REJECTION: Final = Rejection.NONE
 DESCRIPTIONS: dict[Rejection, str] = {
     Rejection.MALFORMED: "The command could not be decoded or is of an unknown kind.",
     Rejection.FIELD_INVALID: "An identifier or another field has a form that is not allowed.",
-    Rejection.KEY_INVALID: "The key is not 1 to 128 printable characters; a command that moves money needs one.",
+    Rejection.KEY_INVALID: "The key is not 1 to 128 characters without controls; a command that moves money needs one.",
     Rejection.KEY_REUSED: "The key was used before with other content.",
     Rejection.KEYS_EXHAUSTED: "Too many client order ids are remembered at the moment; retry later or without one.",
     Rejection.ASSET_UNKNOWN: "The asset does not exist.",

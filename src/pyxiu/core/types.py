@@ -48,6 +48,7 @@ MAX_KEYS_FORGOTTEN_PER_COMMAND: Final = 10_000
 DEFAULT_SLIPPAGE_PPM: Final = 100_000
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def is_id(text: str) -> bool:
@@ -56,8 +57,13 @@ def is_id(text: str) -> bool:
 
 
 def is_key(text: str) -> bool:
-    """Whether `text` may be an idempotency key: 1 to 128 printable characters, so that every store can keep it."""
-    return 1 <= len(text) <= MAX_KEY_LENGTH and text.isprintable()
+    """Whether `text` may be an idempotency key: 1 to 128 characters, none a control: every store can keep it."""
+    return 1 <= len(text) <= MAX_KEY_LENGTH and is_text(text)
+
+
+def is_text(text: str) -> bool:
+    """Whether `text` has no control characters. A range and not `isprintable`, which differs between Pythons."""
+    return _CONTROL.search(text) is None
 
 
 class Side(IntEnum):
