@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from pyxiu.core import codec, decide_catalog, decide_funds, decide_orders, invariants
+from pyxiu.core import codec, decide_cancels, decide_catalog, decide_funds, decide_orders, invariants
 from pyxiu.core import snapshot as snapshots
 from pyxiu.core.apply import APPLY, finish_record
 from pyxiu.core.commands import (
@@ -55,8 +55,8 @@ _DECIDE: Final[dict[type[Command], Callable[[Decision, Any], Outcome]]] = {
     PostEntry: decide_funds.post_entry,
     ForgetKeys: decide_funds.forget_keys,
     PlaceOrder: decide_orders.place_order,
-    CancelOrder: decide_orders.cancel_order,
-    CancelOrders: decide_orders.cancel_orders,
+    CancelOrder: decide_cancels.cancel_order,
+    CancelOrders: decide_cancels.cancel_orders,
 }
 _MALFORMED: Final = rejected(Rejection.MALFORMED)
 #: What msgspec raises on bytes that are not a command; a deeply nested one ends in RecursionError.

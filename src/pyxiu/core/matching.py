@@ -1,6 +1,6 @@
 """What an incoming order would meet in the book, read-only, and the terms of one match.
 
-Invariant: `plan` walks the book exactly as `decide_orders` then executes it, self-trade prevention included, so that
+Invariant: `plan` walks the book exactly as `execution` then does, self-trade prevention included, so that
 fill-or-kill, market orders and their holds are decided before the first event. Limit: MAX_FILLS_PER_COMMAND resting
 orders are looked at.
 """
