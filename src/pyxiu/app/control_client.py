@@ -41,11 +41,6 @@ _float_decoder = msgspec.msgpack.Decoder(float)
 _text_decoder = msgspec.msgpack.Decoder(str)
 
 
-def is_live(home: Path) -> bool:
-    """Whether there may be an engine behind the socket of this home; connecting tells."""
-    return socket_path(home).exists()
-
-
 @asynccontextmanager
 async def connect_control(home: Path) -> AsyncIterator["RemoteEngine"]:
     """A connection for the length of the block. Raises EngineStoppedError where no engine runs on this home."""

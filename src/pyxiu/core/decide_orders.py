@@ -103,7 +103,7 @@ def _refusal_of_price(market: Market, price: int) -> Rejection:
         return Rejection.PRICE_INVALID
     if price < market.min_price:
         return Rejection.PRICE_BELOW_MINIMUM
-    if market.max_price and price > market.max_price:
+    if price > market.max_price:
         return Rejection.PRICE_ABOVE_MAXIMUM
     return NO_REJECTION
 

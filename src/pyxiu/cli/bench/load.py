@@ -19,6 +19,7 @@ import httptools
 import msgspec
 import uvloop
 
+#: By the number of orders in a request; more go to the batch route.
 PATHS: Final = {0: "/bench/noop", 1: "/api/v2/peatio/market/orders"}
 BATCH_PATH: Final = "/api/v2/peatio/market/orders/batch"
 BODIES: Final = 4_096
@@ -68,9 +69,7 @@ class Requests:
         self._kid = key.kid.encode()
         self._secret = key.secret.encode()
         rng = random.Random(job.seed * 1_000 + number)  # noqa: S311 - load, not secrets
-        path = {0: "/bench/noop", 1: "/api/v2/peatio/market/orders"}.get(
-            job.orders, "/api/v2/peatio/market/orders/batch"
-        )
+        path = PATHS.get(job.orders, BATCH_PATH)
         self._bodies = [_body(rng, job.orders) for _ in range(BODIES if job.orders <= 1 else BODIES // job.orders + 1)]
         self._head = (
             f"POST {path} HTTP/1.1\r\nHost: {job.host}:{job.port}\r\nContent-Type: application/json\r\n"
