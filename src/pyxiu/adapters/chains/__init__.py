@@ -1,0 +1,1 @@
+"""Chains: reading their blocks, deriving their addresses, making and sending their transactions."""

@@ -1,0 +1,1 @@
+"""The Bitcoin family: Bitcoin, Litecoin, and others by their parameters."""

@@ -1,0 +1,87 @@
+"""What tells the networks of the Bitcoin family apart.
+
+`genesis` is checked against the node before anything else. Invariant: no two entries share both genesis and prefixes.
+Limit: `proven` is set where a real node of that network has run through the contract suite; the others follow their
+projects' documentation.
+"""
+
+from typing import Final
+
+import msgspec
+
+
+class Network(msgspec.Struct, frozen=True):
+    """`p2sh` may have several versions: the first is written, all are read. `coin_type` is SLIP-44's."""
+
+    name: str
+    genesis: str
+    hrp: str
+    p2pkh: int
+    p2sh: tuple[int, ...]
+    coin_type: int
+    #: A block's own reward can be spent after so many.
+    coinbase_maturity: int = 100
+    #: The chain has MWEB: outputs of its peg-out transaction mature like this.
+    pegout_maturity: int = 0
+    segwit: bool = True
+    cashaddr: str = ""
+    proven: bool = False
+
+
+_BITCOIN_REGTEST: Final = "0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206"
+_LITECOIN_REGTEST: Final = "530827f38f93b43ed12af0b3ad25a288dc02ed74d6d7857862df51fc56c416f9"
+
+NETWORKS: Final[dict[str, Network]] = {
+    network.name: network
+    for network in (
+        Network("bitcoin", "000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f", "bc", 0x00, (0x05,), 0),
+        Network(
+            "bitcoin-testnet",
+            "000000000933ea01ad0ee984209779baaec3ced90fa3f408719526f8d77f4943",
+            "tb",
+            0x6F,
+            (0xC4,),
+            1,
+        ),
+        Network("bitcoin-regtest", _BITCOIN_REGTEST, "bcrt", 0x6F, (0xC4,), 1),
+        Network(
+            "litecoin",
+            "12a765e31ffd4059bada1e25190f6e98c99d9714d334efa41a195a7e7e04bfe2",
+            "ltc",
+            0x30,
+            (0x32, 0x05),
+            2,
+            pegout_maturity=6,
+        ),
+        Network("litecoin-regtest", _LITECOIN_REGTEST, "rltc", 0x6F, (0x3A, 0xC4), 1, pegout_maturity=6, proven=True),
+        Network(
+            "dogecoin",
+            "1a91e3dace36e2be3bf030a65679fe821aa1d6ef92e7c9902eb318182c355691",
+            "",
+            0x1E,
+            (0x16,),
+            3,
+            coinbase_maturity=240,
+            segwit=False,
+        ),
+        Network(
+            "dash",
+            "00000ffd590b1485b3caadc19b22e6379c733355108f107a430458cdf3407ab6",
+            "",
+            0x4C,
+            (0x10,),
+            5,
+            segwit=False,
+        ),
+        Network(
+            "bitcoin-cash",
+            "000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f",
+            "",
+            0x00,
+            (0x05,),
+            145,
+            segwit=False,
+            cashaddr="bitcoincash",
+        ),
+    )
+}

@@ -1,0 +1,74 @@
+"""Custody's tables as SQLAlchemy sees them; migration 0011 makes them, `store.py` alone queries them."""
+
+from typing import Any, Final
+
+from sqlalchemy import BigInteger, Column, DateTime, Identity, Integer, MetaData, Numeric, Table, Text, func
+
+metadata: Final = MetaData()
+
+
+def _now(name: str) -> Column[Any]:
+    return Column(name, DateTime(timezone=True), server_default=func.now(), nullable=False)
+
+
+chain_blocks: Final = Table(
+    "chain_blocks",
+    metadata,
+    Column("network", Text, primary_key=True),
+    Column("height", BigInteger, primary_key=True),
+    Column("hash", Text, nullable=False),
+    Column("parent", Text, nullable=False),
+    Column("mined_at", DateTime(timezone=True), nullable=False),
+    _now("scanned_at"),
+)
+
+chain_destinations: Final = Table(
+    "chain_destinations",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("network", Text, nullable=False),
+    #: The chain's canonical form to look up: a script in hex, an address in lower case.
+    Column("destination", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    #: A member's uid, or a wallet of ours.
+    Column("owner", Text, nullable=False),
+    _now("created_at"),
+)
+
+chain_payments: Final = Table(
+    "chain_payments",
+    metadata,
+    Column("network", Text, primary_key=True),
+    Column("payment_id", Text, primary_key=True),
+    Column("destination_id", BigInteger, nullable=False),
+    Column("txid", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("contract", Text, nullable=False),
+    Column("amount", Numeric(78, 0), nullable=False),
+    Column("min_depth", Integer, nullable=False),
+    Column("block_height", BigInteger),
+    Column("block_hash", Text),
+    _now("found_at"),
+    Column("orphaned_at", DateTime(timezone=True)),
+)
+
+chain_spends: Final = Table(
+    "chain_spends",
+    metadata,
+    Column("network", Text, primary_key=True),
+    Column("payment_id", Text, primary_key=True),
+    Column("spender", Text, nullable=False),
+    Column("block_height", BigInteger, nullable=False),
+)
+
+chain_alarms: Final = Table(
+    "chain_alarms",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("network", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    _now("raised_at"),
+    _now("seen_at"),
+    Column("cleared_at", DateTime(timezone=True)),
+)
