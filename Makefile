@@ -3,12 +3,14 @@
 # PYTHON names the interpreter:  make setup PYTHON=python3.12
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up test check bench docs clean FORCE
+.PHONY: help setup up web test test-web screenshots check bench docs clean FORCE
 
 PYTHON ?=
 ARGS ?=
 STAMP := .venv/.installed
 RUN := .venv/bin/python -m
+# Where the machine has no Node, the one that tools/build_web.py has installed is used.
+WITH_NODE := PATH="$$PATH:$(CURDIR)/.venv/bin"
 
 export UV_PYTHON_DOWNLOADS := never
 UV_HTTP_TIMEOUT ?= 300
@@ -16,16 +18,29 @@ export UV_HTTP_TIMEOUT
 unexport VIRTUAL_ENV
 
 help: ## Show this help
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 setup: $(STAMP) ## Install Pyxiu and its tools into .venv (fast when nothing changed)
 	@echo "Ready. Try: make up"
 
 up: $(STAMP) ## Start a demo exchange on http://localhost:8000
+	@.venv/bin/python tools/build_web.py --soft
 	@.venv/bin/pyxiu up --demo $(ARGS)
+
+web: $(STAMP) ## Build the trading terminal, if its sources have changed
+	@.venv/bin/python tools/build_web.py
 
 test: $(STAMP) ## Run all tests
 	@$(RUN) pytest -n 2 --dist loadgroup $(ARGS)
+
+test-web: web ## Test the trading terminal: types, units, and a browser against a running exchange
+	@cd web && $(WITH_NODE) npm run --silent types
+	@cd web && $(WITH_NODE) npm run --silent openapi -- --check
+	@cd web && $(WITH_NODE) npm test --silent
+	@cd web && $(WITH_NODE) npm run --silent e2e -- $(ARGS)
+
+screenshots: web ## Take pictures of the terminal's pages into web/screenshots
+	@cd web && $(WITH_NODE) node e2e/screenshots.mjs $(ARGS)
 
 check: $(STAMP) ## Check format, lint, types, layers and architecture rules
 	@$(RUN) ruff format --check .
@@ -43,6 +58,7 @@ docs: $(STAMP) ## Check links and commands in the documentation
 
 clean: ## Remove everything that was installed or cached (not your data)
 	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build
+	rm -rf web/node_modules web/screenshots src/pyxiu/web_dist
 	find src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamp holds the folder it was made for: an environment that was copied or moved along is made anew.
