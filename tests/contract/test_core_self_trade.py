@@ -118,7 +118,7 @@ def test_decrementing_releases_just_the_hold_of_the_lots_taken_off(core: Core) -
     assert (held[BTC], held[USDT]) == (2 * BTC_LOT, 0)
 
 
-def self_trade_kinds(events: tuple[Event, ...]) -> list[tuple[str, int, int]]:
+def self_trade_kinds(events: list[Event]) -> list[tuple[str, int, int]]:
     return [
         (type(event).__name__, event.order_id, event.quantity)
         for event in events

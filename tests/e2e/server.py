@@ -2,28 +2,28 @@
 
 import asyncio
 import os
-import random
 import signal
-import socket
 import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from pyxiu.app.readiness import until_ready
 from pyxiu.app.settings import Settings
 from pyxiu.kit.failpoints import EXIT_STATUS
+from tests.support.ports import free_port
 
 START_TIMEOUT_S = 90.0
 STOP_TIMEOUT_S = 40.0
-PORTS = range(20_000, 32_000)
 
 
 class Server:
     """`python -m pyxiu ARGUMENTS` on one home and port, again and again."""
 
-    def __init__(self, home: Path, *arguments: str, database_url: str | None = None) -> None:
-        self.settings = Settings(home=home, port=free_port(), database_url=database_url)
+    def __init__(self, home: Path, *arguments: str, database_url: str | None = None, **settings: Any) -> None:
+        """`settings` are more of them: engine_listen, engines, certs."""
+        self.settings = Settings(home=home, port=free_port(), database_url=database_url, **settings)
         self._arguments = arguments
         self._process: subprocess.Popen[bytes] | None = None
         self._log = home / "server.log"
@@ -58,15 +58,17 @@ class Server:
 
     async def is_ready_before_it_ends(self) -> bool:
         """Wait for either."""
-        async with asyncio.timeout(START_TIMEOUT_S):
-            ready = asyncio.ensure_future(until_ready(self.settings))
-            try:
+        ready = asyncio.ensure_future(until_ready(self.settings))
+        try:
+            async with asyncio.timeout(START_TIMEOUT_S):
                 while not ready.done():
                     if self.process.poll() is not None:
                         return False
                     await asyncio.wait({ready}, timeout=0.05)
-            finally:
-                ready.cancel()
+        except TimeoutError:
+            raise AssertionError(f"not ready after {START_TIMEOUT_S} s: {self.log_tail()}") from None
+        finally:
+            ready.cancel()
         return True
 
     async def until_ended(self) -> int:
@@ -84,6 +86,13 @@ class Server:
 
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
+
+    def pause(self) -> None:
+        """As a machine that hangs: nothing runs, every connection stays."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
 
     def kill(self) -> None:
         """kill -9, as the kernel or an impatient person does it."""
@@ -108,6 +117,12 @@ class Server:
         own = {"PYXIU_HOME": str(self.settings.home), "PYXIU_PORT": str(self.settings.port)}
         if self.settings.database_url:
             own["PYXIU_DATABASE_URL"] = self.settings.database_url
+        if self.settings.engine_listen:
+            own["PYXIU_ENGINE_LISTEN"] = self.settings.engine_listen
+        if self.settings.engines:
+            own["PYXIU_ENGINES"] = ",".join(self.settings.engines)
+        if self.settings.certs:
+            own["PYXIU_CERTS"] = str(self.settings.certs)
         if failpoints:
             own["PYXIU_FAILPOINTS"] = failpoints
         return inherited | own
@@ -116,11 +131,3 @@ class Server:
         with suppress(FileNotFoundError):
             return self._log.read_text(encoding="utf-8", errors="replace")[-3_000:]
         return ""
-
-
-def free_port() -> int:
-    for port in random.sample(PORTS, 100):
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
-    raise AssertionError("no free port")

@@ -7,14 +7,17 @@ again, with the same key, after the restart. `Traders.check` then holds the jour
 import asyncio
 import random
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
 import msgspec
 
-from pyxiu.app.control_client import connect_control
+from pyxiu.app.control import connect_control
 from pyxiu.app.demo.members import DemoCredentials, DemoMember
 from pyxiu.app.demo.prepare import prepare_demo
+from pyxiu.app.identity_services import identity_services
 from pyxiu.app.secrets import open_secret_box
 from pyxiu.app.session import engine_session
 from pyxiu.app.settings import Settings
@@ -25,7 +28,10 @@ from pyxiu.core.money import pack
 from pyxiu.core.outcomes import Record
 from pyxiu.core.rejections import Rejection
 from pyxiu.core.types import AssetId, MemberId
+from pyxiu.engine.client import EngineClient
 from pyxiu.engine.errors import EngineStoppedError
+from pyxiu.transport.engine_cluster import connect_cluster
+from pyxiu.transport.tls import load_identity
 from tests.e2e.server import Server
 from tests.support.api import KeyAuth
 
@@ -33,13 +39,27 @@ PREFIX = "/api/v2/peatio"
 WORKERS = 3
 RETRIES = 200
 MIDDLE = 64_000
+ENGINE_WAIT_S = 20.0
 
 
 async def make_demo(settings: Settings) -> DemoCredentials:
     """Catalog, members and funds, before the server is started."""
     async with engine_session(settings) as context:
-        box = open_secret_box(settings.home)
-        return (await prepare_demo(settings.home, context.catalog, context.engine, box)).credentials
+        identity = identity_services(context, open_secret_box(settings.home))
+        return (await prepare_demo(settings.home, context.catalog, context.engine, identity)).credentials
+
+
+@asynccontextmanager
+async def engine_link(settings: Settings) -> AsyncIterator[EngineClient]:
+    """The engine as other processes reach it: over gRPC in the split stack, otherwise over the control socket."""
+    if not settings.engines:
+        async with connect_control(settings.home) as engine:
+            yield engine
+        return
+    identity = settings.certs and load_identity(settings.certs, "watcher")
+    async with connect_cluster(settings.engines, identity or None) as cluster:
+        await cluster.until_found(ENGINE_WAIT_S)
+        yield cluster
 
 
 class Operation(msgspec.Struct, frozen=True):
@@ -194,7 +214,7 @@ class Traders:
 
     async def _send_deposit(self, operation: Operation) -> bool:
         command = CreditDeposit(operation.key, MemberId(operation.member), AssetId("usdt"), pack(1))
-        async with connect_control(self._server.settings.home) as engine:
+        async with engine_link(self._server.settings) as engine:
             [outcome] = await engine.submit_many([encode_command(command)])
         assert outcome.rejection is Rejection.NONE, outcome
         self.deposits.add(operation.key)

@@ -4,8 +4,8 @@
         alice = await exchange.member("alice", usd="1000")
         response = await alice.post("/market/orders", json={...})
 
-Members are made and funded by commands, their keys are rows of the catalog; `exchange.anyone` is a client without a
-key. The catalog is seeded from `tests/data/exchange`.
+Members are made and funded by commands, they and their keys are rows of identity; `exchange.anyone` is a client
+without a key. The catalog is seeded from `tests/data/exchange`.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ import hmac
 import itertools
 import secrets
 import time
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -26,29 +26,42 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from pyxiu.api.app import create_app
 from pyxiu.api.asgi import ASGIApp
 from pyxiu.api.services import ApiServices, ApiSettings, Build
-from pyxiu.app.credentials import CatalogCredentials, key_purpose
+from pyxiu.app.credentials import IdentityCredentials, IdentitySessions
+from pyxiu.app.known_keys import KnownKey, put_bare_user, put_key
 from pyxiu.app.secrets import KEY_BYTES, SecretBox
-from pyxiu.catalog.model import ApiKey
 from pyxiu.catalog.reads import CatalogReader
 from pyxiu.catalog.seed_catalog import parse_files, seed_catalog
-from pyxiu.catalog.store import open_database, writing
 from pyxiu.catalog.tell_engine import tell_engine
 from pyxiu.core.commands import Command, CreditDeposit, PutMember
 from pyxiu.core.money import pack
 from pyxiu.core.outcomes import Outcome
 from pyxiu.core.rejections import Rejection
 from pyxiu.core.types import AssetId, MemberId
+from pyxiu.identity.api_keys.model import KeyState
+from pyxiu.identity.changes import ChangeFollower
+from pyxiu.identity.model import Client, User
+from pyxiu.identity.services import IdentityServices
+from pyxiu.identity.sessions.model import OpenedSession
+from pyxiu.identity.sessions.open_session import open_session
+from pyxiu.identity.tokens.keyring import Keyring, TokenAlgorithm, make_key
+from pyxiu.identity.worker import IdentityWorker
 from pyxiu.kit.decimals import parse_decimal
 from pyxiu.projections.live import BookFollower
 from pyxiu.projections.projector import Projector
 from pyxiu.projections.status import read_status
 from pyxiu.projections.waiter import CursorWaiter
+from pyxiu.storage.orm import open_database
 from tests.support.engine import RunningEngine, running_engine
+from tests.support.identity import identity_settings
 
 SEED = Path(__file__).parents[1] / "data/exchange"
 PREFIX = "/api/v2/peatio"
 BASE_URL = "http://exchange.test"
 WAIT_S = 20.0
+#: As the transport of these tests appears to the application.
+BROWSER = Client("127.0.0.1", "Firefox/140")
+#: Ed25519, because an RSA key takes longer to make than most tests run.
+TOKEN_KEYS = Keyring([make_key(TokenAlgorithm.EDDSA)])
 _numbers = itertools.count(1)
 
 
@@ -101,11 +114,32 @@ class Trader:
         return account["balance"], account["locked"]
 
 
+class Browser:
+    """Somebody who is logged in; whole paths."""
+
+    def __init__(self, exchange: "Exchange", user: User, opened: OpenedSession) -> None:
+        self.exchange = exchange
+        self.user = user
+        self.opened = opened
+
+    def session_headers(self, *, csrf: bool = True) -> dict[str, str]:
+        return {
+            "Cookie": f"{self.exchange.identity.settings.cookie_name}={self.opened.token}",
+            "User-Agent": BROWSER.user_agent,
+            **({"X-CSRF-Token": self.opened.csrf_token} if csrf else {}),
+        }
+
+    async def request(self, method: str, path: str, *, csrf: bool = True, **arguments: Any) -> httpx.Response:
+        headers = {**self.session_headers(csrf=csrf), **arguments.pop("headers", {})}
+        return await self.exchange.anyone.request(method, path, headers=headers, **arguments)
+
+
 class Exchange(msgspec.Struct):
     """What runs, and a client without a key."""
 
     engine: RunningEngine
     catalog: AsyncEngine
+    identity: IdentityServices
     box: SecretBox
     app: ASGIApp
     services: ApiServices
@@ -135,12 +169,22 @@ class Exchange(msgspec.Struct):
         # The API did not make this deposit, so its reads do not wait for it; the test does.
         assert await self.services.waiter.wait_for((await self.submit(deposit)).seq, WAIT_S)
 
-    async def api_key(self, uid: str, *, level: int = 3, state: str = "active") -> KeyAuth:
+    async def browser(self, *, role: str = "member", level: int = 3, uid: str = "") -> Browser:
+        """A user with a session; paths are whole."""
+        uid = uid or f"IDUSER{next(_numbers):06}"
+        await self.submit(PutMember(MemberId(uid)))
+        async with self.identity.database.begin() as connection:
+            user = await put_bare_user(connection, uid, level=level, role=role)
+            opened = await open_session(connection, self.identity, user, BROWSER, factor="password")
+        return Browser(self, user, opened)
+
+    async def api_key(self, uid: str, *, level: int = 3, state: str = "active", **key: Any) -> KeyAuth:
+        """`key` has further fields of KnownKey."""
         kid, secret = secrets.token_hex(8), secrets.token_hex(16)
-        sealed = self.box.seal(secret.encode(), purpose=key_purpose(kid))
-        key = ApiKey(kid, uid, f"{uid}@example.test", level, "member", sealed, state)
-        async with writing(self.catalog) as store:
-            await store.put_api_key(key)
+        known = KnownKey(kid=kid, secret=secret, state=KeyState(state), **key)
+        async with self.identity.database.begin() as connection:
+            user = await put_bare_user(connection, uid, level=level)
+            await put_key(connection, self.box, user.id, known)
         return KeyAuth(kid, secret)
 
     async def projected(self) -> None:
@@ -152,32 +196,73 @@ class Exchange(msgspec.Struct):
 
 
 @asynccontextmanager
-async def running_exchange(dsn: str, *, box: SecretBox | None = None, **settings: Any) -> AsyncIterator[Exchange]:
-    """`settings` are fields of ApiSettings; pass the box of an earlier run for its keys to open."""
-    catalog, box = open_database(dsn), box or SecretBox(secrets.token_bytes(KEY_BYTES))
+async def running_exchange(
+    dsn: str,
+    *,
+    box: SecretBox | None = None,
+    plugged: Callable[[IdentityServices], IdentityServices] = lambda services: services,
+    **settings: Any,
+) -> AsyncIterator[Exchange]:
+    """`settings` are fields of ApiSettings; pass the box of an earlier run for its keys to open. `plugged` replaces
+    parts of identity.
+    """
+    catalog, identity = open_database(dsn, "pyxiu catalog"), open_database(dsn, "pyxiu identity")
+    counters = open_database(dsn, "pyxiu counters")
+    box = box or SecretBox(secrets.token_bytes(KEY_BYTES))
     try:
-        async with running_engine(dsn) as engine, following(dsn) as (book, waiter):
+        async with running_engine(dsn) as engine, following(dsn) as (book, waiter), following_changes(dsn) as changes:
             report = await seed_catalog(catalog, parse_files([SEED]))
             assert not report.problems, report.problems
             assert not (await tell_engine(catalog, engine.client)).rejected
+            services_of_identity = plugged(
+                IdentityServices(identity, box, settings=identity_settings(), counters=counters)
+            )
             services = ApiServices(
                 engine=engine.client,
                 pool=engine.pool,
                 waiter=waiter,
                 book=book,
                 catalog=CatalogReader(catalog),
-                credentials=CatalogCredentials(catalog, box, refresh_s=0),
+                credentials=IdentityCredentials(services_of_identity),
+                sessions=IdentitySessions(services_of_identity),
+                identity=services_of_identity,
+                keyring=lambda: TOKEN_KEYS,
+                vouching=changes,
                 settings=ApiSettings(build=Build("0.0.0"), **settings),
                 registry=CollectorRegistry(),
             )
             app = create_app(services)
+            changes.subscribe(app.forget)
             transport = httpx.ASGITransport(app)
-            async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as anyone:
-                exchange = Exchange(engine, catalog, box, app, services, anyone)
+            worker = IdentityWorker(dsn, services_of_identity, engine.client)
+            async with in_background(worker.run()), httpx.AsyncClient(transport=transport, base_url=BASE_URL) as anyone:
+                exchange = Exchange(engine, catalog, services_of_identity, box, app, services, anyone)
                 await exchange.projected()
                 yield exchange
     finally:
+        await counters.dispose()
+        await identity.dispose()
         await catalog.dispose()
+
+
+@asynccontextmanager
+async def following_changes(dsn: str) -> AsyncIterator[ChangeFollower]:
+    """Identity's changes, as the API follows them."""
+    follower = ChangeFollower(dsn, name="test")
+    async with in_background(follower.run()):
+        yield follower
+
+
+@asynccontextmanager
+async def in_background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Something that runs until the end of the block."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 @asynccontextmanager

@@ -64,7 +64,7 @@ async def running_engine(
             journal,
             clock or SystemClock(),
             money_keys=PostgresMoneyKeys(pool),
-            on_committed=notifier.committed,
+            on_committed=lambda batch: notifier.committed(batch.seq_last),
             limits=limits or Limits(),
         )
         task = asyncio.create_task(sequencer.run())

@@ -15,6 +15,7 @@ from typing import Any
 import uvicorn
 
 from pyxiu.api.asgi import ASGIApp
+from pyxiu.api.hot_routes import HotRoutes
 from pyxiu.api.server import server_config
 
 PORTS = range(20_000, 32_000)
@@ -62,7 +63,8 @@ async def connections(port: int, count: int) -> AsyncIterator[list[Connection]]:
 async def serving(app: ASGIApp, **settings: Any) -> AsyncIterator[int]:
     """The port."""
     listening = bound_socket()
-    server = _Server(server_config(app, **settings))
+    orders = app if isinstance(app, HotRoutes) else None
+    server = _Server(server_config(app, orders=orders, **settings))
     task = asyncio.create_task(server.serve([listening]))
     try:
         while not server.started and not task.done():  # noqa: ASYNC110 - uvicorn sets no event

@@ -15,4 +15,4 @@ def records_from(seq_first: int, count: int) -> bytes:
 def record(seq: int) -> Record:
     member = MemberId(f"member-{seq}")
     command = codec.encode_command(PutMember(member))
-    return Record(seq, 1_700_000_000_000_000_000 + seq, command, (MemberPut(member, "vip-0", True),))
+    return Record(seq, 1_700_000_000_000_000_000 + seq, command, [MemberPut(member, "vip-0", True)])

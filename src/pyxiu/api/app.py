@@ -8,21 +8,21 @@ from time import perf_counter_ns
 from typing import Final
 
 from pyxiu.api.asgi import ASGIApp, Header, Message, Receive, Scope, Send, send_answer
+from pyxiu.api.door import Door
 from pyxiu.api.edge import Edge
 from pyxiu.api.failures import answer_of_failure
 from pyxiu.api.hot_routes import HotRoutes
 from pyxiu.api.metrics import RequestMetrics
 from pyxiu.api.router import build_router
 from pyxiu.api.services import ApiServices
+from pyxiu.api.web import POLICY_KEY, Web
 
+#: For everything but the terminal, which has its own (`web.py`).
+POLICY: Final = (
+    b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    b"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 SECURITY_HEADERS: Final[tuple[Header, ...]] = (
-    (
-        b"content-security-policy",
-        (
-            b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-            b"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-        ),
-    ),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-opener-policy", b"same-origin"),
@@ -31,11 +31,11 @@ METHODS: Final = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OP
 UNMATCHED: Final = "unmatched"
 
 
-def create_app(services: ApiServices) -> ASGIApp:
+def create_app(services: ApiServices) -> HotRoutes:
     """The whole API; run it with one uvicorn worker (`server.py` has the settings)."""
     edge = Edge(services)
     metrics = RequestMetrics(services.registry)
-    return HotRoutes(edge.trading, metrics, Surround(build_router(edge), metrics))
+    return HotRoutes(edge.trading, metrics, Surround(Web(Door(build_router(edge), edge)), metrics))
 
 
 class Surround:
@@ -56,7 +56,8 @@ class Surround:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), *SECURITY_HEADERS]
+                policy = (b"content-security-policy", scope.get(POLICY_KEY, POLICY))
+                message["headers"] = [*message.get("headers", ()), policy, *SECURITY_HEADERS]
             await send(message)
 
         try:

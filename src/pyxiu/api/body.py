@@ -51,6 +51,10 @@ class BodyDecoder:
             return None
         return self._struct(**{name: text for name, text in pairs if name in self._fields})
 
+    def from_fields(self, fields: dict[str, str]) -> Any:
+        """The struct of fields that came in another form, such as the parts of a multipart body."""
+        return self._struct(**{name: text for name, text in fields.items() if name in self._fields})
+
     def _with_query(self, decoded: Any, query_string: bytes) -> Any:
         """Parameters in the query string count where the body says nothing."""
         from_query = self._from_form(query_string)

@@ -7,12 +7,16 @@ TICKERS_TTL_S, so that many who ask at once cost one query.
 import asyncio
 from typing import Final
 
-from pyxiu.api.auth import Authenticator
+from pyxiu.api.access_rules import IdentityRules
+from pyxiu.api.auth import Authenticator, Stores
+from pyxiu.api.client_address import ClientAddress
 from pyxiu.api.errors import WireError, refuse
 from pyxiu.api.freshness import Freshness
+from pyxiu.api.gate import Gate
 from pyxiu.api.market.trading import Trading
 from pyxiu.api.rules import MarketRules, Rulebook
 from pyxiu.api.services import ApiServices
+from pyxiu.api.token_service import TokenService
 from pyxiu.core.types import MarketId
 from pyxiu.projections.tickers import Ticker, tickers
 
@@ -25,13 +29,32 @@ class Edge:
         self.services = services
         self.pool = services.pool
         self.catalog = services.catalog
-        self.authenticator = Authenticator(
-            services.credentials, services.clock, nonce_window_ms=services.settings.nonce_window_ms
+        self.clients = ClientAddress(services.settings.trusted_proxies, services.identity.countries)
+        self.tokens = (
+            None if services.keyring is None else TokenService(services.identity, services.keyring, services.vouching)
         )
+        self.authenticator = Authenticator(
+            Stores(services.credentials, services.sessions, self.tokens),
+            services.clock,
+            self.clients,
+            services.vouching,
+            cookie_name=services.identity.settings.cookie_name,
+            nonce_window_ms=services.settings.nonce_window_ms,
+        )
+        self.gate = Gate(
+            self.authenticator,
+            self.clients,
+            services.identity,
+            services.rules or IdentityRules(services.identity),
+            services.vouching,
+            services.settings.rates,
+        )
+        if self.tokens is not None:
+            self.gate.also_forget.append(self.tokens.forget)
         self.rulebook = Rulebook(services.catalog)
         self.freshness = Freshness(services.waiter)
         self.tickers = TickerCache(services)
-        self.trading = Trading(services, self.authenticator, self.rulebook, self.freshness)
+        self.trading = Trading(services, self.gate, self.rulebook, self.freshness)
 
     async def readable_market(self, market: str) -> MarketRules:
         """The rules of a market that the public may look at; ApiError if there is none."""

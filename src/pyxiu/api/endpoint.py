@@ -17,11 +17,17 @@ import msgspec
 from pyxiu.api.asgi import Answer, Scope
 from pyxiu.api.auth import Member
 from pyxiu.api.body import BodyDecoder
+from pyxiu.api.cookies import Cookie
 from pyxiu.api.edge import Edge
 from pyxiu.api.params import Query
+from pyxiu.api.uploads import Upload
+from pyxiu.identity.model import Client
+from pyxiu.identity.services import IdentityServices
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 PREFIX: Final = "/api/v2/peatio"
+PREFIXES: Final = {"peatio": PREFIX, "barong": "/api/v2/barong"}
+BODY_BYTES_MAX: Final = 64 * 1024
 
 
 class NoQuery(Query, frozen=True):
@@ -33,15 +39,17 @@ Q = TypeVar("Q", bound=Query)
 
 @dataclass(frozen=True)
 class Call(Generic[Q]):
-    """A request whose parameters are valid. `member` is who asks, on private endpoints."""
+    """A request whose parameters are valid. `member` is who asks, on private endpoints; `files` come by multipart."""
 
     edge: Edge
     query: Q
     path: dict[str, str]
     scope: Scope
+    client: Client
     member: Member | None = None
     body: Any = None
     raw_body: bytes = b""
+    files: dict[str, list[Upload]] = field(default_factory=dict)
 
     @property
     def known_member(self) -> Member:
@@ -52,6 +60,10 @@ class Call(Generic[Q]):
     def uid(self) -> str:
         return self.known_member.uid
 
+    @property
+    def identity(self) -> IdentityServices:
+        return self.edge.services.identity
+
 
 @dataclass(frozen=True)
 class Reply:
@@ -60,6 +72,7 @@ class Reply:
     body: Any
     status: int = 200
     headers: tuple[tuple[str, str], ...] = ()
+    cookies: tuple[Cookie, ...] = ()
 
 
 Handler = Callable[[Call[Any]], Awaitable[Reply | Answer]]
@@ -92,10 +105,23 @@ class Endpoint:
     failures: dict[int, Any] = field(default_factory=dict)
     #: The code of a required parameter that is not there.
     missing: str = "server.method.missing_{name}"
+    #: Which part of the API it belongs to: `/api/v2/<group>` stands before its path.
+    group: Literal["peatio", "barong"] = "peatio"
+    #: What an API key must be allowed: one of its scopes, or None where no key will do. `default_scope` fills it in.
+    scope: str | None = None
+    #: Whether a session must prove by X-CSRF-Token that its own front-end asks.
+    csrf: bool = True
+    multipart: bool = False
+    #: The handler parses the query itself, once it knows that the caller may ask at all.
+    late_query: bool = False
+    #: Success has no body at all.
+    silent: bool = False
+    body_bytes_max: int = BODY_BYTES_MAX
 
     @property
     def full_path(self) -> str:
-        return f"{PREFIX}{self.path}" if self.path.startswith(GROUPS) else self.path
+        inside = self.group != "peatio" or self.path.startswith(GROUPS)
+        return f"{PREFIXES[self.group]}{self.path}" if inside else self.path
 
     @cached_property
     def decoder(self) -> BodyDecoder | None:
@@ -117,10 +143,15 @@ def endpoint(method: Method, path: str, **declaration: Any) -> Callable[[Handler
             summary=" ".join(summary.split()),
             description=_unindented(description),
             handler=handler,
-            **declaration,
+            **{"scope": default_scope(method, declaration.get("group", "peatio")), **declaration},
         )
 
     return declare
+
+
+def default_scope(method: Method, group: str) -> str | None:
+    """Keys may read what is traded with; all else an endpoint must open to them."""
+    return "read" if method == "GET" and group == "peatio" else None
 
 
 def _unindented(text: str) -> str:

@@ -84,6 +84,20 @@ UNKNOWN_KEY: Final = WireError(401, "authz.unexistent_apikey")
 INVALID_SIGNATURE: Final = WireError(401, "authz.invalid_signature")
 KEY_NOT_ACTIVE: Final = WireError(401, "authz.apikey_not_active")
 REQUEST_REPLAYED: Final = WireError(401, "authz.request_replayed")
+KEY_EXPIRED: Final = WireError(401, "authz.apikey_expired")
+ADDRESS_NOT_ALLOWED: Final = WireError(401, "authz.apikey_address_not_allowed")
+SCHEME_NOT_ALLOWED: Final = WireError(401, "authz.signature_scheme_not_allowed")
+SCOPE_NOT_ALLOWED: Final = WireError(403, "authz.apikey_scope_not_allowed")
+DISABLED_2FA: Final = WireError(401, "authz.disabled_2fa")
+SESSION_MISMATCH: Final = WireError(401, "authz.client_session_mismatch")
+USER_NOT_ACTIVE: Final = WireError(401, "authz.user_not_active")
+MISSING_CSRF: Final = WireError(401, "authz.missing_csrf_token")
+CSRF_MISMATCH: Final = WireError(401, "authz.csrf_token_mismatch")
+CROSS_SITE: Final = WireError(403, "authz.cross_site_request")
+INVALID_PERMISSION: Final = WireError(401, "authz.invalid_permission")
+PERMISSION_DENIED: Final = WireError(401, "authz.permission_denied")
+INVALID_TOKEN: Final = WireError(401, "jwt.decode_and_verify")
+TOO_MANY_REQUESTS: Final = WireError(429, "server.too_many_requests")
 
 #: What a person may want to know beyond the code; sent as `message` beside `errors` where there is one.
 MESSAGES: Final[dict[WireError, str]] = {
@@ -94,6 +108,8 @@ MESSAGES: Final[dict[WireError, str]] = {
         "Retry with the same client_order_id: the effect happens once, and the retry tells its outcome."
     ),
     NONCE_EXPIRED: "The nonce must be the time in milliseconds; see X-Server-Time for the server's.",
+    TOO_MANY_REQUESTS: "Nothing was done. Slow down; see Retry-After.",
+    SCHEME_NOT_ALLOWED: "This key takes requests that are signed whole (v2) only.",
     REQUEST_REPLAYED: "This very request was sent before. Sign again with a new nonce, or set a client_order_id.",
 }
 

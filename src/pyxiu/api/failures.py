@@ -1,4 +1,4 @@
-"""What an exception that nobody handled means for the client: the database is away, or we have a bug.
+"""Findings as answers, and what an exception that nobody handled means: the database is away, or we have a bug.
 
 Invariant: the text of an exception never leaves the process; it is logged, with the stack where it is a bug.
 """
@@ -22,6 +22,11 @@ _AWAY = (
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
 )
+
+
+def answer_of(error: WireError, *headers: tuple[str, str]) -> Answer:
+    """One finding as the answer."""
+    return Answer(error.status, wire_error_body(error), header_pairs(headers))
 
 
 def answer_of_failure(failure: Exception) -> Answer:

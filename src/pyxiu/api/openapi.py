@@ -4,19 +4,23 @@ Invariant: parameters, bodies, answers, headers and error codes come from the de
 Limit: built once at the start; it says nothing that depends on the catalog.
 """
 
+import re
 from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
 
 from pyxiu.api import errors
+from pyxiu.api.auth import SAFE_METHODS
 from pyxiu.api.endpoint import Endpoint, NoQuery
 from pyxiu.api.examples import EXAMPLES
 from pyxiu.api.freshness import LAG_HEADER
 from pyxiu.api.params import Declared, Search, declared
 
 REF: Final = "#/components/schemas/{name}"
+NO_CONTENT: Final = 204
 JSON: Final = "application/json"
+MULTIPART: Final = "multipart/form-data"
 FORM: Final = "application/x-www-form-urlencoded"
 #: The header that says how much a read did not see yet.
 LAG_MEANING: Final = "Only if your latest change may be missing: the read had waited for it as long as it may."
@@ -24,6 +28,13 @@ TAGS: Final = {
     "Public": "For everyone, without a key.",
     "Account": "Your money.",
     "Market": "Your orders and trades.",
+    "Identity": "Accounts and sessions.",
+    "Account settings": "What belongs to your account.",
+    "Second factors": "One-time codes, recovery codes and passkeys.",
+    "API keys": "Keys for programs, and the service accounts that may have them.",
+    "KYC": "Who you are: profile, phone, addresses, documents.",
+    "Access": "Who is let in: restrictions, and other services behind the same identity.",
+    "Admin": "For staff, as far as their role allows.",
     "CoinMarketCap": "Market data as CoinMarketCap collects it.",
     "CoinGecko": "Market data as CoinGecko collects it.",
 }
@@ -31,9 +42,12 @@ DESCRIPTION: Final = """\
 Decimals are strings in plain notation ("0.002"); public trades and candles have JSON numbers with exact digits. Times \
 are ISO 8601 in UTC. Errors are `{"errors": ["code"]}`, all findings of a request at once; codes do not change.
 
-Private endpoints need an API key in three headers: `X-Auth-Apikey`, its id; `X-Auth-Nonce`, the time in milliseconds, \
-not more than some seconds off; `X-Auth-Signature`, the hex HMAC-SHA256 of nonce and key id together, made with the \
-key's secret. A refused nonce is answered with the server's time in `X-Server-Time`.
+Private endpoints know who asks by one of these. A browser has a session: the cookie that `POST /identity/sessions` \
+sets, and for whatever changes something the `csrf_token` of its answer in `X-CSRF-Token`. A program has an API key in \
+three headers: `X-Auth-Apikey`, its id; `X-Auth-Nonce`, the time in milliseconds, at most some seconds off; \
+`X-Auth-Signature`, `v2=` and the hex signature of the whole request, or, where the key allows it, the hex \
+HMAC-SHA256 of nonce and key id. A refused nonce is answered with the server's time in `X-Server-Time`. A service has \
+a token of ours in `Authorization: Bearer`.
 """
 _SECURITY_SCHEMES: Final = {
     "api_key": {"type": "apiKey", "in": "header", "name": "X-Auth-Apikey", "description": "The key's id."},
@@ -42,8 +56,11 @@ _SECURITY_SCHEMES: Final = {
         "type": "apiKey",
         "in": "header",
         "name": "X-Auth-Signature",
-        "description": "Hex HMAC-SHA256 of nonce and key id, with the key's secret.",
+        "description": "`v2=` and the signature of the whole request, or the hex HMAC-SHA256 of nonce and key id.",
     },
+    "session": {"type": "apiKey", "in": "cookie", "name": "_barong_session", "description": "A browser's session."},
+    "csrf": {"type": "apiKey", "in": "header", "name": "X-CSRF-Token", "description": "The session's csrf_token."},
+    "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "A token of ours."},
 }
 
 
@@ -57,6 +74,7 @@ class Errors(msgspec.Struct, frozen=True):
 _COMMON: Final[dict[int, tuple[str, ...]]] = {
     400: (errors.INVALID_QUERY.code,),
     422: (),
+    429: (errors.TOO_MANY_REQUESTS.code,),
     503: (errors.UNAVAILABLE.code,),
 }
 _PRIVATE: Final[dict[int, tuple[str, ...]]] = {
@@ -67,10 +85,22 @@ _PRIVATE: Final[dict[int, tuple[str, ...]]] = {
         errors.NONCE_EXPIRED.code,
         errors.NONCE_NOT_A_TIMESTAMP.code,
         errors.KEY_NOT_ACTIVE.code,
-        errors.REQUEST_REPLAYED.code,
+        errors.KEY_EXPIRED.code,
+        errors.ADDRESS_NOT_ALLOWED.code,
+        errors.SCHEME_NOT_ALLOWED.code,
+        errors.DISABLED_2FA.code,
+        errors.SESSION_MISMATCH.code,
+        errors.USER_NOT_ACTIVE.code,
+        errors.INVALID_TOKEN.code,
+        errors.INVALID_PERMISSION.code,
     ),
+    403: (errors.SCOPE_NOT_ALLOWED.code,),
     422: (errors.INVALID_KEY_HEADERS.code,),
 }
+_PRIVATE_UNSAFE: Final[dict[int, tuple[str, ...]]] = {
+    401: (errors.MISSING_CSRF.code, errors.CSRF_MISMATCH.code, errors.REQUEST_REPLAYED.code),
+}
+_UNSAFE: Final[dict[int, tuple[str, ...]]] = {403: (errors.CROSS_SITE.code,)}
 _WITH_PATH: Final[dict[int, tuple[str, ...]]] = {404: (errors.NOT_FOUND.code,)}
 _WITH_BODY: Final[dict[int, tuple[str, ...]]] = {
     400: (errors.INVALID_BODY.code,),
@@ -78,6 +108,7 @@ _WITH_BODY: Final[dict[int, tuple[str, ...]]] = {
 }
 _FAILURE_HEADERS: Final = {
     401: {"X-Server-Time": "With a refused nonce: the server's time in milliseconds."},
+    429: {"Retry-After": "When to ask again, in seconds."},
     503: {"Retry-After": "When to ask again, in seconds."},
 }
 _MEANINGS: Final = {
@@ -87,6 +118,7 @@ _MEANINGS: Final = {
     404: "There is no such thing, or it is somebody else's.",
     413: "The body is larger than any valid one.",
     422: "The request can be read but not be done.",
+    429: "Too many requests, or too many tries; see Retry-After.",
     503: "Not at the moment; see Retry-After and the code for whether something was done.",
 }
 
@@ -123,15 +155,28 @@ def _operation(endpoint: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
     if endpoint.description:
         operation["description"] = endpoint.description
     if endpoint.private:
-        operation["security"] = [{"api_key": [], "nonce": [], "signature": []}]
+        operation["security"] = _security(endpoint)
     if endpoint.body_schema is not None:
         operation["requestBody"] = _request_body(endpoint)
     return operation
 
 
+def _security(endpoint: Endpoint) -> list[dict[str, list[str]]]:
+    session: dict[str, list[str]] = {"session": []}
+    if endpoint.csrf and endpoint.method not in SAFE_METHODS:
+        session["csrf"] = []
+    key: dict[str, list[str]] = {"api_key": [], "nonce": [], "signature": []}
+    return [*([] if endpoint.scope is None else [key]), session, {"token": []}]
+
+
 def operation_id(endpoint: Endpoint) -> str:
-    words = endpoint.path.strip("/").replace("{", "").replace("}", "").replace("-", "_").replace("/", "_")
-    return f"{endpoint.method.lower()}_{words}"
+    if endpoint.group != "peatio":
+        return f"{endpoint.method.lower()}_{endpoint.group}_{_words(endpoint)}"
+    return f"{endpoint.method.lower()}_{_words(endpoint)}"
+
+
+def _words(endpoint: Endpoint) -> str:
+    return re.sub(r"[^a-z0-9_]", "_", re.sub(r"[{}]", "", endpoint.path.strip("/")))
 
 
 def _path_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
@@ -186,7 +231,9 @@ def _search_field(search: Search, field: str) -> dict[str, Any]:
 
 def _request_body(endpoint: Endpoint) -> dict[str, Any]:
     schema = endpoint.body_schema or {}
-    content: dict[str, Any] = {JSON: {"schema": schema}}
+    content: dict[str, Any] = {} if endpoint.multipart else {JSON: {"schema": schema}}
+    if endpoint.multipart:
+        return {"content": {MULTIPART: {"schema": schema}}, "required": bool(schema.get("required"))}
     if "items" not in schema.get("properties", {}):
         content[FORM] = {"schema": schema}
     return {"content": content, "required": bool(schema.get("required"))}
@@ -195,18 +242,25 @@ def _request_body(endpoint: Endpoint) -> dict[str, Any]:
 def _responses(endpoint: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
     codes = {status: list(codes) for status, codes in endpoint.errors.items()}
     extra = [_COMMON]
+    unsafe = endpoint.method not in SAFE_METHODS
     if endpoint.private:
-        extra.append(_PRIVATE)
+        extra += [_PRIVATE, _PRIVATE_UNSAFE] if unsafe else [_PRIVATE]
+    if unsafe:
+        extra.append(_UNSAFE)
     if endpoint.path_parameters:
         extra.append(_WITH_PATH)
-    if endpoint.body_schema is not None or endpoint.method == "POST":
+    if endpoint.body_schema is not None or unsafe:
         extra.append(_WITH_BODY)
     for table in extra:
         for status, found in table.items():
             codes.setdefault(status, []).extend(code for code in found if code not in codes[status])
     responses: dict[str, Any] = {}
-    if endpoint.returns is not None:
+    if endpoint.silent or endpoint.status == NO_CONTENT:
+        responses[str(endpoint.status)] = {"description": "Done."}
+    elif endpoint.returns is not None:
         responses[str(endpoint.status)] = _success(endpoint, schemas)
+    elif endpoint.group == "barong":
+        responses[str(endpoint.status)] = {"description": "Done.", "content": {JSON: {"schema": {"type": "null"}}}}
     for status in sorted(codes):
         schema = schemas[repr(endpoint.failures.get(status, Errors))]
         responses[str(status)] = _failure(status, codes[status], schema)

@@ -1,7 +1,7 @@
 """What stands beside the API: /openapi.json, the page at /docs that shows it, and /metrics.
 
 Invariant: the page comes whole from this package and works without any other server; its policy lets it load and run
-nothing from elsewhere. Limit: `/` leads to the page until there is a front-end.
+nothing from elsewhere. Limit: the trading terminal at `/` is served by `web.py`.
 """
 
 from importlib.resources import files
@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
-from litestar.response import Redirect
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
@@ -42,8 +41,4 @@ def pages(document: dict[str, object], registry: CollectorRegistry) -> list[HTTP
     async def show_metrics() -> Response[bytes]:
         return Response(generate_latest(registry), media_type=METRICS_TYPE)
 
-    @get("/")
-    async def show_start() -> Redirect:
-        return Redirect("/docs")
-
-    return [show_openapi, show_docs, show_static, show_metrics, show_start]
+    return [show_openapi, show_docs, show_static, show_metrics]

@@ -10,8 +10,31 @@ from typing import Final
 
 from pyxiu.api import health
 from pyxiu.api.account import balances
+from pyxiu.api.admin import group as admin
 from pyxiu.api.aggregators import coingecko, coinmarketcap
 from pyxiu.api.endpoint import Endpoint
+from pyxiu.api.identity import (
+    access,
+    api_keys,
+    auth_gateway,
+    captcha,
+    data_storage,
+    documents,
+    identity_tools,
+    jwks,
+    kyc,
+    labels,
+    otp,
+    passkey_login,
+    passkeys,
+    passwords,
+    phones,
+    profiles,
+    service_accounts,
+    sessions,
+    user_activities,
+    users,
+)
 from pyxiu.api.market import cancel_orders, order_endpoints, orders, trades
 from pyxiu.api.public import currencies, fees, market_data, markets, order_book, tools
 
@@ -30,6 +53,27 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *trades.ENDPOINTS,
     *coinmarketcap.ENDPOINTS,
     *coingecko.ENDPOINTS,
+    *access.ENDPOINTS,
+    *auth_gateway.ENDPOINTS,
+    *jwks.ENDPOINTS,
+    *identity_tools.ENDPOINTS,
+    *users.ENDPOINTS,
+    *passwords.ENDPOINTS,
+    *sessions.ENDPOINTS,
+    *labels.ENDPOINTS,
+    *user_activities.ENDPOINTS,
+    *otp.ENDPOINTS,
+    *passkeys.ENDPOINTS,
+    *passkey_login.ENDPOINTS,
+    *api_keys.ENDPOINTS,
+    *service_accounts.ENDPOINTS,
+    *captcha.ENDPOINTS,
+    *profiles.ENDPOINTS,
+    *phones.ENDPOINTS,
+    *documents.ENDPOINTS,
+    *data_storage.ENDPOINTS,
+    *kyc.ENDPOINTS,
+    *admin.ENDPOINTS,
 )
 
 _PATTERNS: Final = [

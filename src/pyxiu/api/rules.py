@@ -4,6 +4,7 @@ Invariant: derived from the catalog's picture and rebuilt when that changes; pre
 change, so a picture of a second ago still parses exactly. Limit: whether a market takes orders is the engine's answer.
 """
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from time import monotonic
 from typing import Final, NamedTuple
@@ -54,7 +55,8 @@ class Rulebook:
         rules = await self.rules()
         if all(market in rules for market in markets):
             return rules
-        return self._take(await self._catalog.refresh())
+        # A task of its own, because an order that asks may have none (see `market/order_request.py`).
+        return self._take(await asyncio.create_task(self._catalog.refresh()))
 
     def _take(self, picture: CatalogPicture) -> Mapping[str, MarketRules]:
         if picture is not self._picture:

@@ -3,15 +3,24 @@
 Invariant: passed in once, at construction; nothing in api/ builds its own. Limit: no logic here.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
 from prometheus_client import CollectorRegistry
 
-from pyxiu.api.auth import NONCE_WINDOW_MS, CredentialStore
+from pyxiu.api.access_rules import AccessRules
+from pyxiu.api.auth import NONCE_WINDOW_MS
+from pyxiu.api.client_address import Network
+from pyxiu.api.credentials import CredentialStore, SessionStore
+from pyxiu.api.gate import DEFAULT_RATES, Rates
+from pyxiu.api.remembered import NobodyVouches, Vouching
 from pyxiu.catalog.reads import CatalogReader
 from pyxiu.engine.client import EngineClient
+from pyxiu.identity.services import IdentityServices
+from pyxiu.identity.tokens.keyring import Keyring
 from pyxiu.kit.clock import Clock, SystemClock
+from pyxiu.mailer.mailbox_store import MailboxReader
 from pyxiu.projections.live import BookFollower
 from pyxiu.projections.waiter import CursorWaiter
 from pyxiu.storage.database import Pool
@@ -34,9 +43,12 @@ class Build:
 class ApiSettings:
     build: Build
     nonce_window_ms: int = NONCE_WINDOW_MS
-    #: Refuse a signed request without client order id that comes a second time within the nonce window.
-    replay_guard: bool = True
+    rates: Rates = DEFAULT_RATES
     lag_max: int = LAG_MAX
+    #: Whose X-Forwarded-For is believed.
+    trusted_proxies: tuple[Network, ...] = ()
+    #: Origins whose pages may call with a browser's credentials, beside our own.
+    cors_origins: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,6 +59,18 @@ class ApiServices:
     book: BookFollower
     catalog: CatalogReader
     credentials: CredentialStore
+    identity: IdentityServices
     settings: ApiSettings
+    #: Whether this process is the only one that takes orders for its engine.
+    alone: Callable[[], bool] = lambda: False
+    #: None: identity's own.
+    rules: AccessRules | None = None
+    sessions: SessionStore | None = None
+    #: The keys of our tokens; without them there are none.
+    keyring: Callable[[], Keyring] | None = None
+    #: Follows identity's changes; without one, what was looked up is used for less than a second.
+    vouching: Vouching = field(default_factory=NobodyVouches)
+    #: The development mailbox, where this instance has one to show.
+    mailbox: MailboxReader | None = None
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     clock: Clock = field(default_factory=SystemClock)

@@ -21,6 +21,7 @@ from pyxiu.core.machine import PythonCore
 from pyxiu.engine.chain import Chain
 from pyxiu.engine.errors import JournalCorruptError
 from pyxiu.engine.verify import verify_journal
+from pyxiu.identity.audit_checks import check_identity
 from pyxiu.kit.errors import PermanentError
 from pyxiu.projections.audit import CheckResult, audit
 from pyxiu.projections.audit_core import compare_with_core
@@ -67,6 +68,8 @@ async def audit_all(context: Context, progress: Progress, *, decide: bool) -> As
     """All checks, each as soon as it is made. `decide`: have a core decide every command of the journal again."""
     connection = await connect(context.dsn, "pyxiu audit")
     try:
+        for step in await _identity(context):
+            yield step
         yield await _append_only(connection)
         yield await _journal(context, progress, decide=decide)
         # The catalog is read before the journal's end, so that what it has told the engine is in what is replayed.
@@ -88,6 +91,17 @@ async def audit_all(context: Context, progress: Progress, *, decide: bool) -> As
         yield catalog.compare(replay.core)
     finally:
         await close_quietly(connection)
+
+
+async def _identity(context: Context) -> list[Step]:
+    """Accounts and the trail of activities, at one moment."""
+    async with context.identity.connect() as identity:
+        snapshot = await identity.execution_options(isolation_level="REPEATABLE READ")
+        results = await check_identity(snapshot)
+    trail = {"activities_chain", "activities_append_only"}
+    return [
+        Step(result.name, result.says, ("S-4",) if result.name in trail else (), result.findings) for result in results
+    ]
 
 
 async def _append_only(connection: Connection) -> Step:

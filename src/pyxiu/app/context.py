@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from pyxiu.app.settings import Settings
 from pyxiu.engine.client import EngineClient
+from pyxiu.engine.committed import CommittedFeed
 from pyxiu.engine.recovery import Recovered
 from pyxiu.storage.database import Pool
 
@@ -26,6 +27,8 @@ class Context:
     dsn: str
     pool: Pool
     catalog: AsyncEngine
+    identity: AsyncEngine
+    counters: AsyncEngine
     engine: EngineClient
     recovered: Recovered
 
@@ -35,16 +38,25 @@ class Context:
         *,
         migrate: bool = False,
         share_database: bool = False,
+        standby: bool = False,
+        service: str = "engine",
         recovery_progress: RecoveryProgress = lambda _seq, _end: None,
     ) -> None:
         """`migrate`: bring the tables up to date instead of asking for it. `share_database`: the embedded PostgreSQL
-        of another process on this home will do.
+        of another process on this home will do. `standby`: if another engine leads, follow it and take over when it
+        ends. `service`: the name on this process's certificate.
         """
         self.settings = settings
         self.migrate = migrate
         self.share_database = share_database
+        self.standby = standby
+        self.service = service
         self.recovery_progress = recovery_progress
         self.registry = CollectorRegistry()
+        #: What the engine of this process commits, for followers beside it; None where the engine is elsewhere.
+        self.committed: CommittedFeed | None = None
+        #: Set by the api, which serves the stream as well.
+        self.serves_stream = False
 
     def has_engine(self) -> bool:
         """Whether an engine client is there already."""

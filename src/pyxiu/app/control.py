@@ -1,9 +1,7 @@
 """A private door to a running engine: a Unix socket under PYXIU_HOME for `seed`, `demo` and modules in other processes.
 
-A frame is four bytes of length and a msgpack array. Asked: `[id, "submit", [command, …]]` or `[id, "status"]`.
-Answered: `[id, "ok", payload]`, `[id, "overloaded", retry_after_s]` or `[id, "stopped", text]`. Invariant: commands
-of a frame reach the inbox together and in order, or none does. Limit: one machine, one user: the file's mode is the
-only guard, so it is 0600 from the moment it exists.
+What is said there is in `transport/frames.py`. Limit: one machine, one user: the file's mode is the only guard, so it
+is 0600 from the moment it exists.
 """
 
 import asyncio
@@ -11,55 +9,25 @@ import hashlib
 import os
 import stat
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Final
 
 import msgspec
 import structlog
 
-from pyxiu.core.outcomes import Outcome
-from pyxiu.engine.errors import EngineStoppedError, OverloadedError
+from pyxiu.engine.errors import EngineStoppedError
+from pyxiu.transport.frame_server import ServedEngine, serve_frames
+from pyxiu.transport.framed_engine import FramedEngine
+from pyxiu.transport.frames import FRAME_BYTES_MAX
+from pyxiu.transport.streams import StreamDuplex
 
-SUBMIT: Final = "submit"
-STATUS: Final = "status"
-OK: Final = "ok"
-OVERLOADED: Final = "overloaded"
-STOPPED: Final = "stopped"
-
-FRAME_BYTES_MAX: Final = 16 * 1024 * 1024
 CONNECTIONS_MAX: Final = 64
-#: Frames of one connection that are worked on at a time; more wait in the socket.
-IN_FLIGHT_MAX: Final = 64
+CONNECT_TIMEOUT_S: Final = 5.0
 SOCKET_PATH_MAX: Final = 90
-_LENGTH_BYTES: Final = 4
 
 _log = structlog.stdlib.get_logger("pyxiu.control")
-_encode = msgspec.msgpack.Encoder().encode
-
-
-class Request(msgspec.Struct, frozen=True, array_like=True):
-    id: int
-    word: str
-    commands: list[bytes] = []
-
-
-class Answer(msgspec.Struct, frozen=True, array_like=True):
-    id: int
-    word: str
-    payload: msgspec.Raw = msgspec.Raw(b"\xc0")
-
-
-_request_decoder = msgspec.msgpack.Decoder(Request)
-
-
-class ServedEngine(Protocol):
-    """The part of the engine's client that is served."""
-
-    async def submit_many(self, commands: Sequence[bytes]) -> list[Outcome]: ...
-
-    def status(self) -> Any: ...
 
 
 def socket_path(home: Path) -> Path:
@@ -69,6 +37,24 @@ def socket_path(home: Path) -> Path:
         return path
     name = hashlib.sha256(os.fsencode(home)).hexdigest()[:16]
     return Path(tempfile.gettempdir()) / f"pyxiu-{os.geteuid()}" / f"{name}.sock"
+
+
+@asynccontextmanager
+async def connect_control(home: Path) -> AsyncIterator[FramedEngine]:
+    """A connection for the length of the block. Raises EngineStoppedError where no engine runs on this home."""
+    try:
+        async with asyncio.timeout(CONNECT_TIMEOUT_S):
+            reader, writer = await asyncio.open_unix_connection(socket_path(home), limit=FRAME_BYTES_MAX)
+    except (OSError, TimeoutError) as error:
+        raise EngineStoppedError(f"no engine runs on {home}: {error}") from error
+    duplex = StreamDuplex(reader, writer)
+    remote = FramedEngine(duplex)
+    try:
+        await remote.ask_status()
+        yield remote
+    finally:
+        duplex.close()
+        await remote.close()
 
 
 @asynccontextmanager
@@ -100,23 +86,6 @@ def _private_folder(path: Path, home: Path) -> None:
         raise PermissionError(f"{path.parent}: expected a folder of ours with mode 0700; remove it")
 
 
-async def read_frame(reader: asyncio.StreamReader) -> bytes | None:
-    """The next frame, None at the end. Raises ValueError for one that is too long."""
-    try:
-        length = int.from_bytes(await reader.readexactly(_LENGTH_BYTES), "big")
-        if length > FRAME_BYTES_MAX:
-            raise ValueError(f"expected a frame of at most {FRAME_BYTES_MAX} bytes, found {length}")
-        return await reader.readexactly(length)
-    except asyncio.IncompleteReadError:
-        return None
-
-
-def frame(content: msgspec.Struct) -> bytes:
-    body = _encode(content)
-    assert len(body) <= FRAME_BYTES_MAX, len(body)
-    return len(body).to_bytes(_LENGTH_BYTES, "big") + body
-
-
 class _Door:
     """All connections of one server."""
 
@@ -132,11 +101,11 @@ class _Door:
             return
         self._connections.add(task)
         try:
-            await self._serve(reader, writer)
-        except (ConnectionError, ValueError, msgspec.DecodeError) as error:
-            _log.warning("control connection dropped", reason=str(error))
-        except asyncio.CancelledError:
-            pass  # the server closes; the streams module would log a cancelled handler as an error
+            # The streams module would log a canceled handler as an error: the server closes.
+            with suppress(asyncio.CancelledError):
+                await serve_frames(StreamDuplex(reader, writer), self._engine)
+        except* (ConnectionError, ValueError, msgspec.DecodeError) as errors:
+            _log.warning("control connection dropped", reason=str(errors.exceptions[0]))
         finally:
             self._connections.discard(task)
             writer.close()
@@ -145,32 +114,3 @@ class _Door:
         for task in self._connections:
             task.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        room = asyncio.Semaphore(IN_FLIGHT_MAX)
-        async with asyncio.TaskGroup() as group:
-            while (raw := await read_frame(reader)) is not None:
-                request = _request_decoder.decode(raw)
-                await room.acquire()
-                group.create_task(self._answer(request, writer)).add_done_callback(lambda _: room.release())
-
-    async def _answer(self, request: Request, writer: asyncio.StreamWriter) -> None:
-        answer = await self._carried_out(request)
-        with suppress(ConnectionError):
-            writer.write(frame(answer))
-            await writer.drain()
-
-    async def _carried_out(self, request: Request) -> Answer:
-        try:
-            match request.word:
-                case "submit":
-                    outcomes = await self._engine.submit_many(request.commands)
-                    return Answer(request.id, OK, msgspec.Raw(_encode(outcomes)))
-                case "status":
-                    return Answer(request.id, OK, msgspec.Raw(_encode(self._engine.status())))
-                case word:
-                    return Answer(request.id, STOPPED, msgspec.Raw(_encode(f"unknown request {word!r}")))
-        except OverloadedError as error:
-            return Answer(request.id, OVERLOADED, msgspec.Raw(_encode(error.retry_after_s)))
-        except EngineStoppedError as error:
-            return Answer(request.id, STOPPED, msgspec.Raw(_encode(str(error))))

@@ -1,76 +1,98 @@
-"""API keys for the API's authentication: rows of the catalog, secrets opened with the instance's box.
+"""Keys and sessions for the API's authentication: identity's rows, secrets opened with the instance's keys.
 
-All keys are kept in memory and changes are fetched together, a few times a second at most: a look-up per key and
-second would cost more than everything else that a request does. Invariant: a secret is never logged; one that does not
-open is as good as no key; a change is seen within `REFRESH_S`. Limit: some 500 bytes a key; provisional, identity will
-own keys.
+Invariant: a secret is never logged; one that does not open is as good as no key. Limit: a look-up each; the API
+remembers what it asked for, until it changes.
 """
 
-import asyncio
 import datetime
-import time
+import ipaddress
 from typing import Final
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from pyxiu.api.auth import ACTIVE, Credential, Member
-from pyxiu.app.secrets import SecretBox, SecretError
-from pyxiu.catalog.model import ApiKey
-from pyxiu.catalog.store import reading
+from pyxiu.api.auth_model import Member, Via
+from pyxiu.api.credentials import Credential, OpenSession
+from pyxiu.api.errors import DISABLED_2FA, KEY_NOT_ACTIVE, NO_SESSION, WireError
+from pyxiu.identity.access.credential_store import KeyRow, find_key
+from pyxiu.identity.api_keys.model import KeyState, key_purpose
+from pyxiu.identity.api_keys.signatures import Algorithm, verifier_of
+from pyxiu.identity.model import LIVE_STATES, Client
+from pyxiu.identity.services import IdentityServices
+from pyxiu.identity.sessions.find_session import find_session
+from pyxiu.identity.sessions.model import TOKEN_LENGTH_MAX, SessionOwner, token_hash
+from pyxiu.kit.errors import PermanentError
 
-REFRESH_S: Final = 0.25
-#: A database transaction that began earlier than another may commit later: look back so far for what it changed.
-OVERLAP: Final = datetime.timedelta(minutes=1)
+_NS_PER_S: Final = 10**9
 
 _log = structlog.stdlib.get_logger("pyxiu.credentials")
 
 
-def key_purpose(kid: str) -> str:
-    """What an API key's secret is sealed for."""
-    return f"api_key:{kid}"
+class IdentityCredentials:
+    """The API's `CredentialStore`."""
 
-
-class CatalogCredentials:
-    """The API's `CredentialStore` over the table `api_keys`."""
-
-    def __init__(self, database: AsyncEngine, box: SecretBox, *, refresh_s: float = REFRESH_S) -> None:
-        self._database = database
-        self._box = box
-        self._refresh_s = refresh_s
-        self._fresh_until = float("-inf")
-        self._refreshing = asyncio.Lock()
-        self._seen: datetime.datetime | None = None
-        self._sealed: dict[str, ApiKey] = {}
-        self._credentials: dict[str, Credential | None] = {}
+    def __init__(self, identity: IdentityServices) -> None:
+        self._identity = identity
 
     async def find(self, kid: str) -> Credential | None:
-        if time.monotonic() >= self._fresh_until:
-            async with self._refreshing:
-                if time.monotonic() >= self._fresh_until:
-                    await self._refresh()
-        if kid in self._credentials:
-            return self._credentials[kid]
-        key = self._sealed.get(kid)
-        if key is None:
+        async with self._identity.database.connect() as connection:
+            row = await find_key(connection, kid)
+        return None if row is None else self._credential(row)
+
+    def _credential(self, row: KeyRow) -> Credential | None:
+        material = self._material(row)
+        if material is None:
             return None
-        opened = self._credentials[kid] = self._opened(key)
-        return opened
+        member = Member(
+            row.uid, row.level, row.role, row.state, row.user_id, Via.API_KEY, frozenset(row.scopes), session_id=None
+        )
+        return Credential(
+            kid=row.kid,
+            member=member,
+            verifier=verifier_of(Algorithm(row.algorithm), material),
+            refusal=self._refusal(row),
+            legacy=row.legacy_signature,
+            networks=tuple(ipaddress.ip_network(network, strict=False) for network in row.networks),
+            expires_ns=None if row.expires_at is None else _ns(row.expires_at),
+            owner_uid=row.owner_uid,
+        )
 
-    async def _refresh(self) -> None:
-        async with reading(self._database) as store:
-            changed, self._seen = await store.api_keys_changed(self._seen and self._seen - OVERLAP)
-        for key in changed:
-            if self._sealed.get(key.kid) != key:
-                self._sealed[key.kid] = key
-                self._credentials.pop(key.kid, None)
-        self._fresh_until = time.monotonic() + self._refresh_s
-
-    def _opened(self, key: ApiKey) -> Credential | None:
+    def _material(self, row: KeyRow) -> bytes | None:
+        if row.secret_sealed is None:
+            return row.public_key
         try:
-            secret = self._box.open(key.secret_encrypted, purpose=key_purpose(key.kid))
-        except SecretError as error:
-            _log.error("API key does not open", kid=key.kid, error=str(error))
+            return self._identity.sealer.open(row.secret_sealed, key_purpose(row.kid))
+        except PermanentError as error:
+            _log.error("API key does not open", kid=row.kid, error=str(error))
             return None
-        member = Member(uid=key.member_uid, level=key.level, role=key.role)
-        return Credential(kid=key.kid, secret=secret, active=key.state == ACTIVE, member=member)
+
+    def _refusal(self, row: KeyRow) -> WireError | None:
+        """Why the key may not be used although it is there."""
+        if row.key_state != KeyState.ACTIVE:
+            return KEY_NOT_ACTIVE
+        if row.state not in LIVE_STATES or row.owner_state not in LIVE_STATES:
+            return NO_SESSION
+        if row.has_second_factor or row.of_service_account:
+            return None
+        return DISABLED_2FA if self._identity.settings.keys_need_second_factor else None
+
+
+class IdentitySessions:
+    """The API's `SessionStore`."""
+
+    def __init__(self, identity: IdentityServices) -> None:
+        self._identity = identity
+
+    async def open(self, cookie: str, client: Client) -> OpenSession | WireError:
+        if len(cookie) > TOKEN_LENGTH_MAX:
+            return NO_SESSION
+        async with self._identity.database.begin() as connection:
+            found = await find_session(connection, self._identity, token_hash(cookie), client)
+        if not isinstance(found, SessionOwner):
+            return WireError(NO_SESSION.status, found.value)
+        user = found.user
+        member = Member(user.uid, user.level, user.role, user.state, user.id, Via.SESSION, session_id=found.session_id)
+        return OpenSession(member, found.csrf_token, _ns(min(found.idle_until, found.expires_at)))
+
+
+def _ns(moment: datetime.datetime) -> int:
+    return int(moment.timestamp() * _NS_PER_S)

@@ -18,7 +18,7 @@ from typing import Final
 
 import msgspec
 
-from pyxiu.app.control_client import connect_control
+from pyxiu.app.control import connect_control
 from pyxiu.app.settings import Settings
 from pyxiu.engine.errors import EngineStoppedError
 from pyxiu.kit.errors import Fault

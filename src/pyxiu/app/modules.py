@@ -13,7 +13,8 @@ from typing import Final
 import structlog
 
 from pyxiu.app.context import Context
-from pyxiu.app.control_client import connect_control
+from pyxiu.app.control import connect_control
+from pyxiu.app.engine_door import service_identity
 from pyxiu.app.lifecycle import Module, Started, in_order
 from pyxiu.app.listener import listener
 from pyxiu.app.own_loop import in_own_loop
@@ -21,6 +22,9 @@ from pyxiu.app.run_database import database
 from pyxiu.app.run_engine import engine
 from pyxiu.catalog.tell_engine import tell_engine
 from pyxiu.projections.projector import Projector
+
+#: A process that needs an engine starts when one leads; until then it is not ready, after that it gives up.
+ENGINE_WAIT_S: Final = 60.0
 
 _log = structlog.stdlib.get_logger("pyxiu.modules")
 
@@ -41,9 +45,19 @@ async def projector(context: Context) -> AsyncIterator[Awaitable[object] | None]
 
 @asynccontextmanager
 async def engine_link(context: Context) -> AsyncIterator[Awaitable[object] | None]:
-    """The engine of this process if it has one, otherwise the one behind the control socket of this home."""
+    """The engine of this process if it has one, otherwise the one that leads among PYXIU_ENGINES, otherwise the one
+    behind the control socket of this home.
+    """
     if context.has_engine():
         yield None
+        return
+    if context.settings.engines:
+        from pyxiu.transport.engine_cluster import connect_cluster
+
+        async with connect_cluster(context.settings.engines, service_identity(context)) as cluster:
+            await cluster.until_found(ENGINE_WAIT_S)
+            context.engine = cluster
+            yield None
         return
     async with connect_control(context.settings.home) as remote:
         context.engine = remote
@@ -57,14 +71,46 @@ def api(context: Context) -> Started:
     return run_api(context)
 
 
+def identity(context: Context) -> Started:
+    """Imported when it is started, as the API is."""
+    from pyxiu.app.run_identity import identity as run_identity
+
+    return run_identity(context)
+
+
+def stream(context: Context) -> Started:
+    """Imported when it is started, as the API is."""
+    from pyxiu.app.run_stream import stream as run_stream
+
+    return run_stream(context)
+
+
+def relay(context: Context) -> Started:
+    """Imported when it is started, as the API is."""
+    from pyxiu.app.run_relay import relay as run_relay
+
+    return run_relay(context)
+
+
+def mailer(context: Context) -> Started:
+    """Imported when it is started, as the API is."""
+    from pyxiu.app.run_mailer import mailer as run_mailer
+
+    return run_mailer(context)
+
+
 _TABLE: Final[tuple[Module[Context], ...]] = (
     Module("listener", (), listener),
     Module("database", (), database),
     Module("engine", ("database",), engine),
     Module("catalog", ("engine",), catalog),
     Module("projector", ("database",), projector),
+    Module("mailer", ("database",), mailer),
+    Module("relay", ("database",), relay),
     Module("engine-link", ("database",), engine_link),
+    Module("identity", ("database", "engine-link"), identity),
     Module("api", ("listener", "database", "engine-link"), api),
+    Module("stream", ("listener", "database", "engine-link"), stream),
 )
 MODULES: Final = {module.name: module for module in _TABLE}
 
@@ -72,7 +118,10 @@ MODULES: Final = {module.name: module for module in _TABLE}
 SERVICES: Final[dict[str, tuple[str, ...]]] = {
     "engine": ("engine", "catalog"),
     "projector": ("projector",),
-    "api": ("api",),
+    "mailer": ("mailer",),
+    "relay": ("relay",),
+    "api": ("api", "identity"),
+    "stream": ("stream",),
 }
 
 

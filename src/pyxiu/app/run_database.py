@@ -10,15 +10,16 @@ from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 
 from pyxiu.app.context import Context
-from pyxiu.catalog.store import open_database
 from pyxiu.kit.errors import PermanentError
 from pyxiu.storage import migrate
 from pyxiu.storage.database import Pool, create_pool, wait_ready
 from pyxiu.storage.embedded import EmbeddedPostgres, HomeInUseError, running_dsn
+from pyxiu.storage.orm import open_database
 
 READY_TIMEOUT_S = 30.0
 WATCH_S = 0.5
 POOL_SIZE = 12
+IDENTITY_POOL_SIZE = 8
 POOL_CLOSE_S = 5.0
 
 
@@ -29,10 +30,14 @@ async def database(context: Context) -> AsyncIterator[Awaitable[object] | None]:
         await wait_ready(context.dsn, READY_TIMEOUT_S)
         await _tables(context)
         context.pool = await create_pool(context.dsn, "pyxiu", size_max=POOL_SIZE)
-        context.catalog = open_database(context.dsn)
+        context.catalog = open_database(context.dsn, "pyxiu catalog")
+        context.identity = open_database(context.dsn, "pyxiu identity", pool_size=IDENTITY_POOL_SIZE)
+        context.counters = open_database(context.dsn, "pyxiu counters")
         try:
             yield _watch(server) if server else None
         finally:
+            await context.counters.dispose()
+            await context.identity.dispose()
             await context.catalog.dispose()
             await _close_pool(context.pool)
 

@@ -1,4 +1,4 @@
-"""The engine module: lead, recover, decide and journal; tell followers; keep snapshots; open the control socket.
+"""The engine module: lead or stand by, decide and journal; tell followers; keep snapshots; open the doors.
 
 Invariant: leadership is taken before recovery begins and held until the last commit, so what was recovered is still the
 journal's end when the engine begins to write. Limit: one engine per process.
@@ -11,38 +11,35 @@ from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager, suppress
 
 import msgspec
-import structlog
 
 from pyxiu.app.context import Context
 from pyxiu.app.control import serve_control
+from pyxiu.app.engine_door import engine_door
+from pyxiu.app.stand_by import leadership
 from pyxiu.core.interface import Core
-from pyxiu.core.machine import PythonCore
 from pyxiu.engine.client import LocalEngineClient
+from pyxiu.engine.committed import Committed, CommittedFeed
 from pyxiu.engine.metrics import EngineMetrics
-from pyxiu.engine.recovery import recover, settle_heap
 from pyxiu.engine.sequencer import Sequencer
 from pyxiu.engine.snapshots import SNAPSHOT_AT_STOP, SnapshotKeeper, take_snapshot
 from pyxiu.kit.clock import SystemClock
 from pyxiu.kit.errors import TransientError
-from pyxiu.storage.journal import PostgresJournal, PostgresJournalReader, lead
+from pyxiu.storage.journal import PostgresJournal
 from pyxiu.storage.money_keys import PostgresMoneyKeys
 from pyxiu.storage.notify import JournalNotifier
 from pyxiu.storage.snapshots import PostgresSnapshots
 
 SNAPSHOT_TIMEOUT_S = 1_800.0
 
-_log = structlog.stdlib.get_logger("pyxiu.engine")
-
 
 @asynccontextmanager
 async def engine(context: Context) -> AsyncIterator[Awaitable[object] | None]:
-    journal = await lead(context.dsn)
-    try:
-        running = await _Engine.recovered(context, journal)
+    async with engine_door(context) as door, leadership(context, door) as (journal, recovered):
+        context.recovered = recovered
+        running = _Engine(context, journal, recovered.core, recovered.snapshot_seq)
         async with running.serving():
+            door.opened(context.engine)
             yield running.until_one_ends()
-    finally:
-        await journal.close()
 
 
 class _Engine:
@@ -54,6 +51,7 @@ class _Engine:
         self._snapshots = PostgresSnapshots(context.pool)
         self._notifier = JournalNotifier(context.dsn)
         self._keeper = SnapshotKeeper(self._snapshot_in_child, snapshot_seq)
+        self._feed = context.committed = CommittedFeed()
         self._sequencer = Sequencer(
             core,
             journal,
@@ -63,16 +61,6 @@ class _Engine:
             metrics=EngineMetrics(context.registry),
         )
         self._tasks: list[asyncio.Task[None]] = []
-
-    @classmethod
-    async def recovered(cls, context: Context, journal: PostgresJournal) -> "_Engine":
-        reader = PostgresJournalReader(context.pool)
-        result = await recover(PythonCore, reader, PostgresSnapshots(context.pool), context.recovery_progress)
-        assert (result.seq, result.hash) == (journal.seq, journal.hash), "the journal has grown although we lead"
-        settle_heap()
-        _log.info("engine recovered", seq=result.seq, snapshot_seq=result.snapshot_seq, replayed=result.tail)
-        context.recovered = result
-        return cls(context, journal, result.core, result.snapshot_seq)
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[None]:
@@ -103,9 +91,10 @@ class _Engine:
         for task in done:
             task.result()
 
-    def _committed(self, seq: int) -> None:
-        self._notifier.committed(seq)
-        self._keeper.committed(seq)
+    def _committed(self, batch: Committed) -> None:
+        self._notifier.committed(batch.seq_last)
+        self._keeper.committed(batch.seq_last)
+        self._feed.tell(batch)
 
     async def _snapshot_at_stop(self) -> None:
         if self._core.seq - self._snapshot_seq > SNAPSHOT_AT_STOP:

@@ -1,8 +1,7 @@
-"""The instance's own key, and the box that seals small secrets with it before they go into the database.
+"""The instance's key files: `PYXIU_HOME/secret.key`, and `PYXIU_HOME/sealing-keys/NNNN.key` for those that followed.
 
-Invariant: the key never leaves `PYXIU_HOME/secret.key`, a file for its owner only; a sealed value opens only for
-the purpose it was sealed for, so rows cannot be swapped. Limit: whoever has both the file and the database has the
-secrets; a key store of another kind comes in through a plugin.
+Invariant: a key never leaves its file, which is for its owner only, and a file is whole or not there. Limit: processes
+of one instance share the home; a key store of another kind comes in through a plugin.
 """
 
 import os
@@ -11,49 +10,62 @@ import stat
 from pathlib import Path
 from typing import Final
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from pyxiu.identity.sealing import FIRST_KEY, KEY_BYTES, KEYS_MAX, KeyRing, KeySource, SecretError
+from pyxiu.kit.private_files import write_private
 
-from pyxiu.kit.errors import PermanentError
+__all__ = ["KEY_BYTES", "KeyRing", "SecretBox", "SecretError", "add_key", "open_secret_box"]
 
-KEY_BYTES: Final = 32
-_NONCE_BYTES: Final = 12
-_VERSION: Final = b"\x01"
-
-
-class SecretError(PermanentError):
-    """The instance's key is missing, open to others, or not the one that a value was sealed with."""
+FOLDER: Final = "sealing-keys"
+SUFFIX: Final = ".key"
 
 
-class SecretBox:
-    """AES-256-GCM; what comes out is version, nonce and ciphertext."""
+class SecretBox(KeyRing):
+    """The ring of an instance, or of one key that somebody else keeps."""
 
-    def __init__(self, key: bytes) -> None:
-        assert len(key) == KEY_BYTES, len(key)
-        self._cipher = AESGCM(key)
-
-    def seal(self, secret: bytes, purpose: str) -> bytes:
-        nonce = secrets.token_bytes(_NONCE_BYTES)
-        return _VERSION + nonce + self._cipher.encrypt(nonce, secret, purpose.encode())
-
-    def open(self, sealed: bytes, purpose: str) -> bytes:
-        """Raises SecretError if it was sealed with another key or for another purpose, or changed since."""
-        version, nonce, ciphertext = sealed[:1], sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
-        try:
-            if version != _VERSION or len(nonce) != _NONCE_BYTES:
-                raise InvalidTag
-            return self._cipher.decrypt(nonce, ciphertext, purpose.encode())
-        except InvalidTag:
-            raise SecretError(
-                f"{purpose}: sealed with another key than this instance's secret.key, or damaged"
-            ) from None
+    def __init__(self, keys: bytes | KeySource) -> None:
+        super().__init__((lambda: {FIRST_KEY: keys}) if isinstance(keys, bytes) else keys)
 
 
 def open_secret_box(home: Path) -> SecretBox:
-    """The box of an instance; its key is made on first use."""
-    path = home / "secret.key"
-    if not path.exists():
-        _make_key(path)
+    """The keys of an instance; the first one is made on first use."""
+    return SecretBox(lambda: read_keys(home))
+
+
+def read_keys(home: Path) -> dict[int, bytes]:
+    """All keys by number. Raises SecretError for a file that is open to others or of another length."""
+    paths = key_paths(home)
+    if not paths:
+        _make_key(first_path(home))
+        paths = {FIRST_KEY: first_path(home)}
+    return {number: _read_key(path) for number, path in paths.items()}
+
+
+def add_key(home: Path) -> int:
+    """Make the next key, which from then on everything is sealed with; its number."""
+    number = max(read_keys(home)) + 1
+    if number > KEYS_MAX:
+        raise SecretError(f"{home / FOLDER}: expected at most {KEYS_MAX} keys in the life of an instance")
+    path = home / FOLDER / f"{number:04}{SUFFIX}"
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    _make_key(path)
+    return number
+
+
+def key_paths(home: Path) -> dict[int, Path]:
+    """The files by the numbers of their keys."""
+    paths = {FIRST_KEY: first_path(home)} if first_path(home).exists() else {}
+    for path in sorted((home / FOLDER).glob(f"*{SUFFIX}")):
+        if not (path.stem.isascii() and path.stem.isdecimal() and FIRST_KEY < int(path.stem) <= KEYS_MAX):
+            raise SecretError(f"{path}: expected a key's number as name, as 0002{SUFFIX}")
+        paths[int(path.stem)] = path
+    return paths
+
+
+def first_path(home: Path) -> Path:
+    return home / "secret.key"
+
+
+def _read_key(path: Path) -> bytes:
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & 0o077:
         raise SecretError(
@@ -62,22 +74,7 @@ def open_secret_box(home: Path) -> SecretBox:
     key = path.read_bytes()
     if len(key) != KEY_BYTES:
         raise SecretError(f"{path}: expected {KEY_BYTES} bytes, found {len(key)}: restore it from a backup")
-    return SecretBox(key)
-
-
-def write_private(path: Path, content: bytes) -> None:
-    """Write a file for its owner only: whole or not at all, durable, replacing an older one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.{secrets.token_hex(4)}.partial")
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor, so that the mode holds from the start
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.rename(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    return key
 
 
 def _make_key(path: Path) -> None:

@@ -13,6 +13,11 @@ from typing import TypeVar
 
 import msgspec
 
+from pyxiu.app.access_settings import AccessChoice, AccessSettingsError, read_access
+from pyxiu.app.account_settings import AccountChoice, AccountSettingsError, read_accounts
+from pyxiu.app.kyc_settings import KycChoice, KycSettingsError, read_kyc
+from pyxiu.app.mail_settings import MailChoice, MailSettingsError, read_mail
+from pyxiu.app.relay_settings import RelayChoice, RelaySettingsError, read_relay
 from pyxiu.kit.errors import PermanentError
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -49,6 +54,19 @@ class Settings(msgspec.Struct, frozen=True):
     log_format: LogFormat = LogFormat.AUTO
     #: Serve a route that does nothing, to measure against.
     bench: bool = False
+    #: With `bench` only: count what it costs to be let in.
+    bench_gate: bool = False
+    #: `host:port` at which the engine takes commands from other processes over gRPC; None: it does not.
+    engine_listen: str | None = None
+    #: The engines, `host:port` each, of which one leads; empty: the one of this home.
+    engines: tuple[str, ...] = ()
+    #: The folder that `pyxiu certs` wrote; None: no TLS between services, which only loopback allows.
+    certs: Path | None = None
+    mail: MailChoice = MailChoice()
+    kyc: KycChoice = KycChoice()
+    relay: RelayChoice = RelayChoice()
+    access: AccessChoice = AccessChoice()
+    accounts: AccountChoice = AccountChoice()
 
     @property
     def url(self) -> str:
@@ -73,7 +91,18 @@ def load_settings(
         database_url=given.get("PYXIU_DATABASE_URL"),
         log_level=_choice(LogLevel, "PYXIU_LOG_LEVEL", given, LogLevel.INFO),
         bench=given.get("PYXIU_BENCH") == "1",
+        bench_gate=given.get("PYXIU_BENCH_GATE") == "1",
+        engine_listen=_address("PYXIU_ENGINE_LISTEN", given["PYXIU_ENGINE_LISTEN"])
+        if "PYXIU_ENGINE_LISTEN" in given
+        else None,
+        engines=tuple(_address("PYXIU_ENGINES", part) for part in given.get("PYXIU_ENGINES", "").split(",") if part),
+        certs=Path(given["PYXIU_CERTS"]).expanduser().absolute() if "PYXIU_CERTS" in given else None,
         log_format=_choice(LogFormat, "PYXIU_LOG_FORMAT", given, LogFormat.AUTO),
+        mail=_mail(given),
+        kyc=_kyc(given),
+        relay=_relay(given),
+        access=_access(given),
+        accounts=_accounts(given),
     )
 
 
@@ -85,6 +114,41 @@ def default_home(environment: Mapping[str, str], platform: str = sys.platform) -
         return Path.home() / "Library" / "Application Support" / "pyxiu"
     data = environment.get("XDG_DATA_HOME")
     return Path(data) / "pyxiu" if data else Path.home() / ".local" / "share" / "pyxiu"
+
+
+def _mail(given: Mapping[str, str]) -> MailChoice:
+    try:
+        return read_mail(given)
+    except MailSettingsError as error:
+        raise SettingsError(str(error)) from None
+
+
+def _kyc(given: Mapping[str, str]) -> KycChoice:
+    try:
+        return read_kyc(given)
+    except KycSettingsError as error:
+        raise SettingsError(str(error)) from None
+
+
+def _relay(given: Mapping[str, str]) -> RelayChoice:
+    try:
+        return read_relay(given)
+    except RelaySettingsError as error:
+        raise SettingsError(str(error)) from None
+
+
+def _access(given: Mapping[str, str]) -> AccessChoice:
+    try:
+        return read_access(given)
+    except AccessSettingsError as error:
+        raise SettingsError(str(error)) from None
+
+
+def _accounts(given: Mapping[str, str]) -> AccountChoice:
+    try:
+        return read_accounts(given)
+    except AccountSettingsError as error:
+        raise SettingsError(str(error)) from None
 
 
 def _checked_port(port: int | None) -> int:
@@ -99,6 +163,14 @@ def _port(text: str) -> int:
     if not (text.isascii() and text.isdecimal()):
         raise SettingsError(f"PYXIU_PORT: expected a number from 1 to 65535, found {text!r}")
     return _checked_port(int(text))
+
+
+def _address(name: str, text: str) -> str:
+    """`host:port`; an IPv6 host in brackets."""
+    host, _, port = text.strip().rpartition(":")
+    if not host or not (port.isascii() and port.isdecimal()) or not 0 <= int(port) < 65536:
+        raise SettingsError(f"{name}: expected host:port, found {text.strip()!r}")
+    return text.strip()
 
 
 def _choice(choices: type[Choice], name: str, given: Mapping[str, str], default: Choice) -> Choice:

@@ -148,18 +148,6 @@ class MemberLevels(msgspec.Struct, frozen=True):
     trading: int = 3
 
 
-class ApiKey(msgspec.Struct, frozen=True):
-    """A member's API key until the identity context owns keys. The secret is sealed with the instance's key."""
-
-    kid: str
-    member_uid: str
-    email: str
-    level: int
-    role: str
-    secret_encrypted: bytes
-    state: str = "active"
-
-
 def plain(amount: Decimal) -> str:
     """The wire's form of a decimal: "1.0", "0.002", never an exponent, at least one digit after the point."""
     text = format(amount, "f")

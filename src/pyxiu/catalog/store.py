@@ -11,18 +11,15 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import Table, func, insert, select, text, update
-from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy import Table, insert, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from pyxiu.catalog import tables
 from pyxiu.catalog.check_seed import Existing
-from pyxiu.catalog.model import ApiKey, Blockchain, Currency, Engine, Market, TradingFee, WithdrawLimit
-from pyxiu.storage.database import connect
+from pyxiu.catalog.model import Blockchain, Currency, Engine, Market, TradingFee, WithdrawLimit
 
 #: "pyxiu" + 3: writers of the catalog, one at a time.
 CATALOG_LOCK = 0x7079786975_03
-POOL_SIZE = 3
 #: Types that come from the database as they are.
 _KEPT_TYPES = (Decimal, datetime.datetime, bytes)
 Row = TypeVar("Row", bound=msgspec.Struct)
@@ -34,17 +31,6 @@ class PendingCommand(msgspec.Struct, frozen=True):
     id: int
     subject: str
     command: bytes
-
-
-def open_database(dsn: str) -> AsyncEngine:
-    """A small pool for SQLAlchemy; asyncpg itself reads the DSN, so that sockets and services work as everywhere."""
-    return create_async_engine(
-        "postgresql+asyncpg://",
-        async_creator=lambda: connect(dsn, "pyxiu catalog"),
-        pool_size=POOL_SIZE,
-        max_overflow=2,
-        pool_pre_ping=True,
-    )
 
 
 @asynccontextmanager
@@ -133,32 +119,6 @@ class CatalogStore:
     async def mark_rejected(self, command_id: int, rejection: str) -> None:
         table = tables.catalog_commands
         await self._connection.execute(update(table).where(table.c.id == command_id).values(rejection=rejection))
-
-    async def api_key(self, kid: str) -> ApiKey | None:
-        found = await self._rows(tables.api_keys, ApiKey, "kid", where=tables.api_keys.c.kid == kid)
-        return found[0] if found else None
-
-    async def api_keys(self) -> list[ApiKey]:
-        return await self._rows(tables.api_keys, ApiKey, "kid")
-
-    async def api_keys_changed(self, since: datetime.datetime | None) -> tuple[list[ApiKey], datetime.datetime | None]:
-        """Keys changed at or after a time (all without one), and the database's time of the question."""
-        where = tables.api_keys.c.updated_at >= since if since else None
-        keys = await self._rows(tables.api_keys, ApiKey, "kid", where=where)
-        now = await self._connection.scalar(select(func.now()))
-        return keys, now
-
-    async def put_api_key(self, key: ApiKey) -> None:
-        values = msgspec.structs.asdict(key)
-        statement = upsert(tables.api_keys).values(values)
-        changes = {name: value for name, value in values.items() if name != "kid"} | {"updated_at": func.now()}
-        await self._connection.execute(statement.on_conflict_do_update(index_elements=["kid"], set_=changes))
-
-    async def disable_other_keys(self, member_uid: str, kid: str) -> None:
-        """Switch off all keys of a member but one."""
-        table = tables.api_keys
-        others = (table.c.member_uid == member_uid) & (table.c.kid != kid) & (table.c.state == "active")
-        await self._connection.execute(update(table).where(others).values(state="disabled", updated_at=func.now()))
 
     async def _rows(self, table: Table, model: type[Row], *order: str, where: Any = None) -> list[Row]:
         """Rows as models; each field of the model is a column of the table."""

@@ -143,16 +143,3 @@ catalog_commands = Table(
 
 #: One row. Every writer of the catalog counts it up, so that readers need look no further while it stands.
 catalog_version = Table("catalog_version", metadata, Column("version", BigInteger, nullable=False))
-
-api_keys = Table(
-    "api_keys",
-    metadata,
-    Column("kid", Text, primary_key=True),
-    Column("member_uid", Text, nullable=False),
-    Column("email", Text, nullable=False),
-    Column("level", SmallInteger, nullable=False),
-    Column("role", Text, nullable=False),
-    Column("secret_encrypted", LargeBinary, nullable=False),
-    Column("state", Text, nullable=False),
-    *_times(),
-)

@@ -5,6 +5,7 @@ import msgspec
 from pyxiu.app.demo.bots.run import run_bots
 from pyxiu.app.demo.members import DemoCredentials, credentials_of
 from pyxiu.app.demo.prepare import prepare_demo
+from pyxiu.app.identity_services import identity_services
 from pyxiu.app.secrets import open_secret_box
 from pyxiu.app.session import engine_session
 from pyxiu.app.settings import Settings
@@ -57,8 +58,8 @@ def bots(*, home: Home = None, url: str | None = None) -> int:
 async def _seed(settings: Settings) -> int:
     with recovery_progress() as progress:
         async with engine_session(settings, progress) as context:
-            box = open_secret_box(settings.home)
-            report = await prepare_demo(settings.home, context.catalog, context.engine, box)
+            identity = identity_services(context, open_secret_box(settings.home))
+            report = await prepare_demo(settings.home, context.catalog, context.engine, identity)
     added = sum(report.seed.added.values())
     print(f"added {added} catalog entries and {report.deposits} deposits; `pyxiu demo credentials` shows who may trade")
     return EXIT_OK

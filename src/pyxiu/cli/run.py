@@ -39,6 +39,6 @@ def run_services(
 
 async def _serve(settings: Settings, services: list[str]) -> int:
     with recovery_progress() as progress:
-        context = Context(settings, share_database=True, recovery_progress=progress)
+        context = Context(settings, share_database=True, standby=True, service=services[0], recovery_progress=progress)
         await serve(modules_of(services), context)
     return EXIT_OK

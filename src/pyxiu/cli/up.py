@@ -4,12 +4,15 @@ from time import monotonic
 
 from pyxiu.app.context import Context
 from pyxiu.app.demo.module import BOTS, DEMO
+from pyxiu.app.identity_services import identity_services
 from pyxiu.app.lifecycle import Module, serve
 from pyxiu.app.modules import SERVICES, modules_of
 from pyxiu.app.readiness import until_ready
+from pyxiu.app.secrets import open_secret_box
 from pyxiu.app.settings import Settings
 from pyxiu.cli.progress import recovery_progress
 from pyxiu.cli.running import EXIT_OK, Home, run, settings_for
+from pyxiu.identity.accounts.bootstrap import new_bootstrap_token
 
 
 def up(
@@ -44,7 +47,10 @@ async def _up(settings: Settings, began_s: float, *, demo: bool, bots: bool) -> 
 
         async def ready() -> None:
             await until_ready(settings)
-            print(_banner(settings, monotonic() - began_s, demo=demo, bots=bots), flush=True)
+            took_s = monotonic() - began_s
+            # A token that works once, for who sees this terminal; it goes to no log.
+            token = await new_bootstrap_token(identity_services(context, open_secret_box(settings.home)))
+            print(_banner(settings, took_s, demo=demo, bots=bots, token=token), flush=True)
 
         await serve(_modules(demo=demo, bots=bots), context, on_ready=ready)
     return EXIT_OK
@@ -58,11 +64,12 @@ def _modules(*, demo: bool, bots: bool) -> list[Module[Context]]:
     return [*modules, BOTS] if bots else modules
 
 
-def _banner(settings: Settings, took_s: float, *, demo: bool, bots: bool) -> str:
+def _banner(settings: Settings, took_s: float, *, demo: bool, bots: bool, token: str | None) -> str:
     url = settings.url
     lines = [
         f"Pyxiu is ready after {took_s:.1f} s.",
         "",
+        f"  Trade    {url}/",
         f"  API      {url}/api/v2/peatio/public/markets",
         f"  Docs     {url}/docs",
         f"  Health   {url}/api/v2/peatio/public/health/ready",
@@ -75,6 +82,13 @@ def _banner(settings: Settings, took_s: float, *, demo: bool, bots: bool) -> str
         )
     if bots:
         lines.append("  Bots     two, trading over the API; --no-bots leaves the books to you")
+    if token is not None:
+        lines += [
+            "",
+            "There is no superadmin yet. This token makes one, once, within a day (see docs/operations/identity.md):",
+            "",
+            f"  {token}",
+        ]
     return "\n".join([*lines, "", "Press Ctrl-C to stop."])
 
 

@@ -93,6 +93,8 @@ def _market_state_set(state: State, event: MarketStateSet) -> None:
 
 def _fee_schedule_put(state: State, event: FeeSchedulePut) -> None:
     state.fees = FeeSchedule(event.rules)
+    for market in state.markets.values():
+        market.fees.clear()
 
 
 def _member_put(state: State, event: MemberPut) -> None:
@@ -160,11 +162,13 @@ def _keys_forgotten(state: State, event: KeysForgotten) -> None:
 
 
 def _order_accepted(state: State, event: OrderAccepted) -> None:
-    order_accepted(state, event, state.markets[event.market], state.members[event.member])
+    market, member = state.markets[event.market], state.members[event.member]
+    account = (market.quote_accounts if event.side is BUY else market.base_accounts)[member.id]
+    order_accepted(state, event, market, member, account)
 
 
-def order_accepted(state: State, event: OrderAccepted, market: Market, member: Member) -> Order:
-    """What the event does to the state, for a caller that has its market and member at hand."""
+def order_accepted(state: State, event: OrderAccepted, market: Market, member: Member, account: Account) -> Order:
+    """What the event does to the state, for a caller that has all at hand; `account` is the one that its hold is on."""
     order = Order(
         event.order_id,
         member,
@@ -186,7 +190,6 @@ def order_accepted(state: State, event: OrderAccepted, market: Market, member: M
     if member.orders is NO_ORDERS:
         member.orders = {}
     member.orders[event.order_id] = order
-    account = (market.quote_accounts if event.side is BUY else market.base_accounts)[member.id]
     hold = unpack_positive(event.hold)
     available = account.available = account.available - hold
     account.held += hold
@@ -266,8 +269,13 @@ def _order_canceled(state: State, event: OrderCanceled) -> None:
 
 def order_canceled(state: State, event: OrderCanceled, order: Order) -> None:
     assert order.remaining == event.quantity, f"order {order.id}: {order.remaining} remain, not as recorded"
+    market, member = order.market, order.member
+    account = (market.quote_accounts if order.side is BUY else market.base_accounts)[member.id]
+    released = unpack_positive(event.released)
+    held = account.held = account.held - released
+    account.available += released
+    assert held >= 0, f"{member.id} would have {held} held"
     order.cancel_reason = event.reason
-    _hold(event.member, _accounts_of(order)[event.member], -unpack_positive(event.released))
     _end(state, order, CANCELED)
 
 

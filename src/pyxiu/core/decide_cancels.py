@@ -12,7 +12,7 @@ from pyxiu.core.decision import Decision, rejected
 from pyxiu.core.execution import cancel
 from pyxiu.core.orders import Order
 from pyxiu.core.outcomes import Outcome
-from pyxiu.core.rejections import Rejection
+from pyxiu.core.rejections import NO_REJECTION, Rejection
 from pyxiu.core.state import Market
 from pyxiu.core.types import (
     BUY,
@@ -36,7 +36,7 @@ def cancel_order(decision: Decision, command: CancelOrder) -> Outcome:
     if order.market.state is HALTED:
         return rejected(Rejection.MARKET_NOT_ENABLED)
     cancel(decision, order, order.need(order.remaining), CancelReason.REQUESTED)
-    return Outcome(decision.state.seq + 1, order=order.state(decision.now_ns))
+    return Outcome(decision.state.seq + 1, NO_REJECTION, order.state(decision.now_ns))
 
 
 def cancel_orders(decision: Decision, command: CancelOrders) -> Outcome:

@@ -16,7 +16,7 @@ from pyxiu.core.money import MAX_AMOUNT, ZERO, unpack
 from pyxiu.core.orders import Order
 from pyxiu.core.outcomes import Outcome
 from pyxiu.core.rejections import NO_REJECTION, Rejection
-from pyxiu.core.state import Market, Member
+from pyxiu.core.state import Account, Market, Member
 from pyxiu.core.types import (
     BUY,
     DEFAULT_SLIPPAGE_PPM,
@@ -48,11 +48,14 @@ def place_order(decision: Decision, command: PlaceOrder) -> Outcome:
     member = state.members.get(command.member)
     if member is None:
         return rejected(Rejection.MEMBER_UNKNOWN)
-    if not (command.kind is LIMIT and market.state is ENABLED and _is_plain(command, member)):
+    limit = command.kind is LIMIT
+    # Most orders are limit orders in an enabled market with nothing that needs a second look.
+    plain = limit and market.state is ENABLED and member.enabled and not command.post_only
+    if not (plain and command.quote_amount == ZERO and command.max_slippage_ppm == 0):
         refusal = _refusal_of_terms(command, market, member)
         if refusal is not NO_REJECTION:
             return rejected(refusal)
-    if command.kind is LIMIT:
+    if limit:
         return _place_limit(decision, command, market, member, digest)
     return _place_market(decision, command, market, member, digest)
 
@@ -67,12 +70,6 @@ def _known_order_key(decision: Decision, command: PlaceOrder, digest: bytes) -> 
     if known.content_hash != digest:
         return rejected(Rejection.KEY_REUSED)
     return Outcome(known.seq, order=codec.decode_order_state(known.outcome), replayed=True)
-
-
-def _is_plain(command: PlaceOrder, member: Member) -> bool:
-    """Whether a limit order in an enabled market has nothing that needs a second look (most have not)."""
-    enough = member.enabled and not command.post_only
-    return enough and command.quote_amount == ZERO and command.max_slippage_ppm == 0
 
 
 def _refusal_of_terms(command: PlaceOrder, market: Market, member: Member) -> Rejection:
@@ -146,12 +143,12 @@ def _place_limit(decision: Decision, command: PlaceOrder, market: Market, member
     account = accounts.get(member.id)
     if account is None or account.available < hold:
         return rejected(Rejection.INSUFFICIENT_BALANCE)
-    order = _accept(decision, command, market, member, quantity, hold, digest)
+    order = _accept(decision, command, market, member, account, quantity, hold, digest)
     if crosses:
         match_order(decision, order, opposite, price)
     if command.time_in_force is not GTC and order.status is OPEN:
         cancel(decision, order, order.need(order.remaining), CancelReason.IMMEDIATE_REMAINDER)
-    return Outcome(decision.state.seq + 1, order=order.state(decision.now_ns))
+    return Outcome(decision.state.seq + 1, NO_REJECTION, order.state(decision.now_ns))
 
 
 def _place_market(decision: Decision, command: PlaceOrder, market: Market, member: Member, digest: bytes) -> Outcome:
@@ -184,16 +181,25 @@ def _place_market(decision: Decision, command: PlaceOrder, market: Market, membe
     account = (market.quote_accounts if side is BUY else market.base_accounts).get(member.id)
     if account is None or account.available < hold:
         return rejected(Rejection.INSUFFICIENT_BALANCE)
-    order = _accept(decision, command, market, member, quantity, hold, digest)
+    order = _accept(decision, command, market, member, account, quantity, hold, digest)
     match_order(decision, order, opposite, limit)
-    return Outcome(decision.next_seq, order=order.state(decision.now_ns))
+    return Outcome(decision.state.seq + 1, NO_REJECTION, order.state(decision.now_ns))
 
 
-def _accept(
-    decision: Decision, command: PlaceOrder, market: Market, member: Member, quantity: int, hold: int, digest: bytes
+def _accept(  # noqa: PLR0913, PLR0917 - what its callers have looked up already
+    decision: Decision,
+    command: PlaceOrder,
+    market: Market,
+    member: Member,
+    account: Account,
+    quantity: int,
+    hold: int,
+    digest: bytes,
 ) -> Order:
     state = decision.state
-    maker_ppm, taker_ppm = state.fees.lookup(member.group, market.id)
+    fees = market.fees.get(member.group)
+    if fees is None:
+        fees = market.fees[member.group] = state.fees.lookup(member.group, market.id)
     event = OrderAccepted(
         state.last_order_id + 1,  # type: ignore[arg-type]  # a NewType costs a call
         member.id,
@@ -205,12 +211,12 @@ def _accept(
         command.time_in_force,
         command.post_only,
         command.stp,
-        maker_ppm,
-        taker_ppm,
+        fees[0],
+        fees[1],
         hold.to_bytes(16),
         command.key,
         digest,
         command.quote_amount if command.quote_amount != ZERO else b"",
     )
     decision.events.append(event)
-    return order_accepted(state, event, market, member)
+    return order_accepted(state, event, market, member, account)

@@ -9,21 +9,14 @@ from pyxiu.core.types import ANY, MAX_FEE_PPM
 
 
 class FeeSchedule:
-    __slots__ = ("_found", "_table", "rules")
+    __slots__ = ("_table", "rules")
 
     def __init__(self, rules: tuple[FeeRule, ...] = ()) -> None:
         self.rules = rules
         self._table = {(rule.group, rule.market): (rule.maker_ppm, rule.taker_ppm) for rule in rules}
-        self._found: dict[tuple[str, str], tuple[int, int]] = {}
 
     def lookup(self, group: str, market: str) -> tuple[int, int]:
         """(maker, taker) in parts per million."""
-        fees = self._found.get((group, market))
-        if fees is None:
-            fees = self._found[group, market] = self._most_specific(group, market)
-        return fees
-
-    def _most_specific(self, group: str, market: str) -> tuple[int, int]:
         for pair in ((group, market), (group, ANY), (ANY, market), (ANY, ANY)):
             fees = self._table.get(pair)
             if fees is not None:

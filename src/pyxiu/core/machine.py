@@ -88,17 +88,19 @@ class PythonCore:
         records: list[Record] = []
         outcomes: list[Outcome] = []
         decision = Decision(state, at_ns)
+        decode, decide = codec.decode_command, _DECIDE  # looked up once for the whole batch
         for raw in codec.decode_batch(commands):
             try:
-                command = codec.decode_command(raw)
+                command = decode(raw)
             except _UNDECODABLE:
                 outcomes.append(_MALFORMED)
                 continue
-            outcomes.append(_DECIDE[type(command)](decision, command))
-            if decision.events:
+            outcomes.append(decide[type(command)](decision, command))
+            events = decision.events
+            if events:
+                decision.events = []
                 seq = state.seq + 1
-                records.append(Record(seq, at_ns, raw, tuple(decision.events)))
-                decision.events.clear()
+                records.append(Record(seq, at_ns, raw, events))
                 finish_record(state, seq, at_ns)
         return Submitted(codec.encode_records(records), codec.encode_outcomes(outcomes), seq_first, state.seq)
 

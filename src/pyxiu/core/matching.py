@@ -45,6 +45,12 @@ def slippage_limit(side: Side, best: int, slippage_ppm: int) -> int:
 
 def plan_lots(book: BookSide, member: Member, mode: SelfTradePrevention, lots: int, limit: int) -> Plan:
     """The fills of an order for `lots` at `limit` or better."""
+    level = book.best
+    if level is not None and level.oldest is not None:
+        # Most orders are filled by the first one that they meet.
+        first = level.oldest
+        if lots <= first.remaining and first.member is not member and book.reaches(level.price, limit):
+            return Plan(lots, lots * level.price, End.COMPLETE)
     left, filled, cost, met = lots, 0, 0, 0
     for level in book:
         if not book.reaches(level.price, limit):

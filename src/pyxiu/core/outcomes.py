@@ -70,4 +70,4 @@ class Record(msgspec.Struct, frozen=True, array_like=True, gc=False):
     seq: int
     at_ns: int
     command: bytes
-    events: tuple[Event, ...]
+    events: list[Event]

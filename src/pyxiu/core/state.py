@@ -44,6 +44,7 @@ class Market:
         "base_accounts",
         "base_lot",
         "book",
+        "fees",
         "id",
         "max_price",
         "min_notional",
@@ -72,6 +73,8 @@ class Market:
         self.book = Book()
         self.base_accounts = Accounts()
         self.quote_accounts = Accounts()
+        #: What `State.fees` has said of this market, (maker, taker) by member group; empty after it changed.
+        self.fees: dict[str, tuple[int, int]] = {}
 
 
 #: What all members without an order share, since an empty dict costs more than the rest of a member. Never filled.

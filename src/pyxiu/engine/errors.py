@@ -3,6 +3,7 @@
     TransientError
     ├── OverloadedError       the inbox is full; nothing was taken; retry after `retry_after_s`
     └── EngineStoppedError    not leading (any more); a command in flight may or may not have been committed
+        └── NotLeadingError   the same, and nothing was taken: a retry elsewhere cannot happen twice
     PermanentError
     ├── LeadershipHeldError   another engine leads this journal
     ├── LeadershipLostError   another engine wrote to the journal, or the connection that leadership hangs on broke
@@ -26,6 +27,10 @@ class OverloadedError(TransientError):
 
 class EngineStoppedError(TransientError):
     """The engine does not lead; whether a command in flight was committed is known after recovery, by its key."""
+
+
+class NotLeadingError(EngineStoppedError):
+    """The engine that was asked does not lead; it has taken nothing."""
 
 
 class LeadershipHeldError(PermanentError):

@@ -83,6 +83,19 @@ async def _recover(
     core, chain = await _restore_latest(make_core, journal, snapshots, stored)
     snapshot_seq = chain.seq
     failpoint("recovery_after_restore")
+    await _replay(core, chain, journal, lambda seq: progress(seq, head.seq))
+    failpoint("recovery_after_replay")
+    return Recovered(core, chain.seq, chain.hash, snapshot_seq)
+
+
+async def catch_up(recovered: Recovered, journal: JournalReader) -> Recovered:
+    """Take a recovered core on to the end of the journal as it is now: what a standby does again and again."""
+    chain = Chain(recovered.seq, recovered.hash)
+    await _replay(recovered.core, chain, journal, lambda _: None)
+    return recovered._replace(seq=chain.seq, hash=chain.hash)
+
+
+async def _replay(core: Core, chain: Chain, journal: JournalReader, progress: Callable[[int], None]) -> None:
     async for row in journal.rows(chain.seq):
         chain.follow(row)
         try:
@@ -91,9 +104,7 @@ async def _recover(
             raise JournalCorruptError(f"journal row {row.seq_first} to {row.seq_last}: {error}") from error
         if replayed != row.seq_last:
             raise JournalCorruptError(f"journal row {row.seq_first} to {row.seq_last}: its records end at {replayed}")
-        progress(replayed, head.seq)
-    failpoint("recovery_after_replay")
-    return Recovered(core, chain.seq, chain.hash, snapshot_seq)
+        progress(replayed)
 
 
 async def _restore_latest(

@@ -24,6 +24,7 @@ from pyxiu.core.interface import Core
 from pyxiu.core.outcomes import Outcome
 from pyxiu.core.rejections import Rejection
 from pyxiu.engine.batch import NOBODY, Batch, Frame, Waiter, fail
+from pyxiu.engine.committed import Committed
 from pyxiu.engine.errors import EngineFailedError, EngineStoppedError, OverloadedError
 from pyxiu.engine.forgotten import MONEY_KEYS_IN_MEMORY, answer_forgotten, forget_command, is_forget_keys
 from pyxiu.engine.metrics import EngineMetrics
@@ -50,6 +51,8 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 class State(Enum):
+    #: Another engine leads; this one follows the journal.
+    STANDBY = "standby"
     STARTING = "starting"
     LEADING = "leading"
     STOPPING = "stopping"
@@ -77,7 +80,7 @@ class Sequencer:
         clock: Clock,
         *,
         money_keys: MoneyKeys | None = None,
-        on_committed: Callable[[int], None] = lambda _: None,
+        on_committed: Callable[[Committed], None] = lambda _: None,
         metrics: EngineMetrics | None = None,
         limits: Limits = Limits(),  # noqa: B008 - frozen
     ) -> None:
@@ -233,10 +236,10 @@ class Sequencer:
             return
         batch = self._decided
         if batch.parts:
-            append = self._journal.append(batch.records(), batch.seq_first, batch.seq_last)
-            task = asyncio.ensure_future(append)
+            records = batch.records()
+            task = asyncio.ensure_future(self._journal.append(records, batch.seq_first, batch.seq_last))
             task.add_done_callback(self._commit_done)
-            self._commit = _Commit(batch, task, time.perf_counter())
+            self._commit = _Commit(batch, records, task, time.perf_counter())
         else:
             self._count(batch)
             batch.answer()
@@ -257,7 +260,7 @@ class Sequencer:
         self._last_commit_ns = self._clock.now_ns()
         self._commit_s = time.perf_counter() - commit.began_s
         failpoint("engine_after_commit_before_ack")
-        self._on_committed(batch.seq_last)
+        self._on_committed(Committed(commit.records, batch.seq_first, batch.seq_last))
         self._count(batch)
         if failpoints.is_armed("engine_during_ack"):
             await _answer_first(batch)
@@ -329,10 +332,11 @@ class Sequencer:
 class _Commit:
     """A batch in flight."""
 
-    __slots__ = ("batch", "began_s", "task")
+    __slots__ = ("batch", "began_s", "records", "task")
 
-    def __init__(self, batch: Batch, task: "asyncio.Future[None]", began_s: float) -> None:
+    def __init__(self, batch: Batch, records: bytes, task: "asyncio.Future[None]", began_s: float) -> None:
         self.batch = batch
+        self.records = records
         self.task = task
         self.began_s = began_s
 

@@ -33,6 +33,10 @@ FAILPOINTS: Final[dict[str, str]] = {
     "projection_after_rows_before_cursor": "The rows of a chunk are written; its cursors are not moved.",
     "projection_after_cursor_before_commit": "Rows and cursors of a chunk are written; nothing is committed.",
     "projection_after_commit": "A chunk is committed; the projector has not taken note.",
+    "mail_after_send_before_record": "The mail server has taken a mail; that it has is not recorded.",
+    "scan_before_commit": "Blocks and their payments are written; nothing of the step is committed.",
+    "scan_after_commit": "A step of the scan is committed; the scanner has not taken note.",
+    "undo_before_commit": "Blocks were taken back after a reorganisation; nothing is committed.",
     "rebuild_after_truncate": "A projection's tables are empty and its cursor is 0, committed; nothing is replayed.",
 }
 

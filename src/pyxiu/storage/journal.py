@@ -114,6 +114,11 @@ class PostgresJournal:
         """The hash of the last row."""
         return self._hash
 
+    @property
+    def backend_pid(self) -> int:
+        """The server's process that leadership hangs on."""
+        return self._connection.get_server_pid()
+
     def on_lost(self, callback: Callable[[Exception], None]) -> None:
         self._callback = callback
 
@@ -159,9 +164,18 @@ async def lead(dsn: str, *, wait_s: float = LEADER_WAIT_S) -> PostgresJournal:
     """Become the one engine that may append. Raises LeadershipHeldError when another still leads after `wait_s`."""
     connection = await connect(dsn, APPLICATION)
     try:
+        await _take_leadership(connection, wait_s)
+    except BaseException:
+        await close_quietly(connection)
+        raise
+    return await prepare_to_lead(connection)
+
+
+async def prepare_to_lead(connection: Connection) -> PostgresJournal:
+    """The journal on a connection that holds the leader's lock; the connection is closed if that fails."""
+    try:
         await connection.execute(_SESSION)
         await _check_durability(connection)
-        await _take_leadership(connection, wait_s)
         # Read after the lock is held: nobody can append to what is read here.
         head = await read_head(connection)
         insert = await connection.prepare(_INSERT)

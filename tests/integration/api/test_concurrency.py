@@ -53,7 +53,14 @@ async def exchange(postgres_server: EmbeddedPostgres, migrated_template: str) ->
             url = f"http://127.0.0.1:{port}"
             async with httpx.AsyncClient(base_url=url, limits=limits, timeout=60, trust_env=False) as client:
                 yield Served(
-                    running.engine, running.catalog, running.box, running.app, running.services, running.anyone, client
+                    running.engine,
+                    running.catalog,
+                    running.identity,
+                    running.box,
+                    running.app,
+                    running.services,
+                    running.anyone,
+                    client,
                 )
 
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from pyxiu.catalog.store import writing
+from pyxiu.app.known_keys import disable_other_keys, put_bare_user
 from tests.support.api import PREFIX, Exchange, signed_headers
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -59,7 +59,7 @@ async def test_a_skewed_clock_is_told_the_servers_time(exchange: Exchange) -> No
 
 
 async def test_a_key_that_is_switched_off_is_refused(exchange: Exchange) -> None:
-    alice = await exchange.member(state="disabled")
+    alice = await exchange.member(state="inactive")
     response = await alice.get("/account/balances")
     assert (response.status_code, response.json()["errors"]) == (401, ["authz.apikey_not_active"])
 
@@ -67,8 +67,9 @@ async def test_a_key_that_is_switched_off_is_refused(exchange: Exchange) -> None
 async def test_switching_a_key_off_counts_within_a_second(exchange: Exchange) -> None:
     alice = await exchange.member()
     assert (await alice.get("/account/balances")).status_code == 200
-    async with writing(exchange.catalog) as store:
-        await store.disable_other_keys(alice.uid, "none")
+    async with exchange.identity.database.begin() as connection:
+        user = await put_bare_user(connection, alice.uid, level=3)
+        await disable_other_keys(connection, user.id, label="", kid="none")
     deadline = time.monotonic() + 10
     while (await alice.get("/account/balances")).status_code == 200:
         assert time.monotonic() < deadline

@@ -7,15 +7,16 @@ import msgspec
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from pyxiu.catalog.model import ApiKey, MarketStatus
+from pyxiu.catalog.model import MarketStatus
 from pyxiu.catalog.reads import CatalogReader
 from pyxiu.catalog.seed_catalog import parse_files, seed_catalog
-from pyxiu.catalog.store import open_database, reading, writing
+from pyxiu.catalog.store import reading
 from pyxiu.catalog.tell_engine import tell_engine
 from pyxiu.core.outcomes import Outcome
 from pyxiu.core.rejections import Rejection
 from pyxiu.core.types import MarketState
 from pyxiu.engine.errors import EngineStoppedError
+from pyxiu.storage.orm import open_database
 from tests.support.engine import running_engine
 
 FILES = {
@@ -36,7 +37,7 @@ FILES = {
 
 @pytest.fixture
 async def database(database_dsn: str) -> AsyncIterator[AsyncEngine]:
-    database = open_database(database_dsn)
+    database = open_database(database_dsn, "pyxiu catalog")
     yield database
     await database.dispose()
 
@@ -172,18 +173,3 @@ async def test_a_reader_sees_a_change_within_its_time_and_not_a_query_each_time(
     assert await slow.markets() == {}
     assert list(await eager.markets()) == ["btcusd"]
     assert list((await slow.refresh()).markets) == ["btcusd"]
-
-
-async def test_an_api_key_can_be_put_replaced_and_switched_off(database: AsyncEngine) -> None:
-    first = ApiKey("kid1", "ID1", "a@example.test", 3, "member", b"sealed")
-    async with writing(database) as store:
-        await store.put_api_key(first)
-        await store.put_api_key(ApiKey("kid2", "ID1", "a@example.test", 3, "member", b"sealed"))
-        await store.disable_other_keys("ID1", "kid2")
-    async with reading(database) as store:
-        states = {key.kid: key.state for key in await store.api_keys()}
-        assert states == {"kid1": "disabled", "kid2": "active"}
-        assert await store.api_key("kid3") is None
-    async with writing(database) as store:
-        await store.put_api_key(first)
-        assert await store.api_key("kid1") == first

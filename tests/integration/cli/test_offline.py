@@ -7,25 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from pyxiu.cli.main import app
+from pyxiu.app.modules import SERVICES
 from pyxiu.projections.registry import NAMES
 
 Cli = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def cli(database_dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
-    """Run a command in this process: exit code, standard output, standard error."""
-    monkeypatch.setenv("PYXIU_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("PYXIU_DATABASE_URL", database_dsn)
-    monkeypatch.setenv("PYXIU_LOG_FORMAT", "json")
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        code = app(list(arguments), result_action="return_value")
-        shown = capsys.readouterr()
-        return code or 0, shown.out, shown.err
-
-    return run
 
 
 def test_a_seed_starts_the_engine_for_as_long_as_it_takes(cli: Cli, tmp_path: Path) -> None:
@@ -98,7 +83,7 @@ def test_an_unknown_projection_is_a_usage_error_that_names_those_there_are(cli: 
 def test_an_unknown_module_is_a_usage_error_that_names_those_there_are(cli: Cli) -> None:
     code, _, err = cli("run", "weather")
     assert code == 2
-    assert "engine, projector, api" in err
+    assert f"there are {', '.join(SERVICES)}" in err
 
 
 def test_the_doctor_looks_at_everything(cli: Cli) -> None:

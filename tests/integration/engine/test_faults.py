@@ -18,6 +18,7 @@ from pyxiu.storage import journal as journal_module
 from pyxiu.storage import migrate
 from pyxiu.storage.database import connect
 from pyxiu.storage.embedded import EmbeddedPostgres
+from pyxiu.storage.journal import read_head
 from tests.support.engine import RunningEngine, running_engine
 from tests.support.exchange import BTC, MEMBERS, USD, business, facts, opening
 from tests.support.postgres import StartPostgres, execute
@@ -39,6 +40,14 @@ async def fails(engine: RunningEngine, match: str) -> None:
     async with asyncio.timeout(SOON_S):
         with pytest.raises(EngineFailedError, match=match):
             await engine.task
+
+
+async def committed_seq(dsn: str) -> int:
+    connection = await connect(dsn, "test")
+    try:
+        return (await read_head(connection)).seq
+    finally:
+        await connection.close()
 
 
 def deposit(key: str, amount: int = 7) -> CreditDeposit:
@@ -67,6 +76,9 @@ async def test_a_commit_whose_reply_is_lost_is_found_by_its_key_after_the_restar
         told = send(engine, deposit("lost reply"))
         async with asyncio.timeout(SOON_S):
             await proxy.eaten.wait()
+            # What was eaten first may have been for somebody else: cut only when the commit has happened.
+            while await committed_seq(database_dsn) == committed:  # noqa: ASYNC110 - a row is no event
+                await asyncio.sleep(0.01)
         assert not told.done()
         proxy.cut()
         await fails(engine, "connection was lost|connection was closed")

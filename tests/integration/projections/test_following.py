@@ -5,6 +5,7 @@ import asyncio
 import asyncpg
 
 from pyxiu.core.types import MarketId
+from pyxiu.engine.committed import Committed, CommittedFeed
 from pyxiu.projections.live import BookFollower
 from pyxiu.projections.projector import Projector
 from pyxiu.projections.registry import NAMES
@@ -12,7 +13,7 @@ from pyxiu.projections.status import read_status
 from pyxiu.projections.waiter import CursorWaiter
 from pyxiu.storage.database import Connection
 from tests.support.commands import MARKETS
-from tests.support.projected import Projected, reach, running
+from tests.support.projected import Projected, leading, reach, running
 from tests.support.seeded import SeededExchange
 
 
@@ -50,6 +51,25 @@ async def test_books_follow_what_is_committed(database_dsn: str, connection: Con
         assert_books_equal(book, projected)
     following.cancel()
     await asyncio.gather(following, return_exceptions=True)
+
+
+async def test_books_beside_the_engine_are_fed_by_it_and_close_gaps_from_the_journal(
+    database_dsn: str, connection: Connection
+) -> None:
+    """E-12: told of some batches, not of others, as a slow follower is."""
+    projected = await Projected.open(database_dsn, connection, SeededExchange(45))
+    feed = CommittedFeed()
+    book = BookFollower(database_dsn, feed)
+    async with running(book) as following:
+        for told in (True, False, True, True):
+            for batch in projected.exchange.batches(300, 64):
+                async with leading(database_dsn) as journal:
+                    await journal.append(batch.records, batch.seq_first, batch.seq_last)
+                if told:
+                    feed.tell(Committed(batch.records, batch.seq_first, batch.seq_last))
+            if told:
+                await reach(book, following, projected.core.seq)
+                assert_books_equal(book, projected)
 
 
 async def test_a_reader_waits_until_its_own_write_is_there(database_dsn: str, connection: Connection) -> None:

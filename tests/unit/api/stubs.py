@@ -1,8 +1,10 @@
 """Stand-ins for what the order routes are given, for tests of the routes alone: an engine that answers as told."""
 
 import asyncio
+import datetime
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import Any, cast
 
@@ -11,7 +13,8 @@ from prometheus_client import CollectorRegistry
 
 from pyxiu.api.app import create_app
 from pyxiu.api.asgi import ASGIApp, Message
-from pyxiu.api.auth import Credential, Member, Signer
+from pyxiu.api.auth import Member
+from pyxiu.api.credentials import Credential
 from pyxiu.api.services import ApiServices, ApiSettings, Build
 from pyxiu.catalog.model import Currency, CurrencyType, Market, MemberLevels
 from pyxiu.catalog.reads import CatalogPicture
@@ -29,6 +32,11 @@ from pyxiu.core.types import (
     TimeInForce,
 )
 from pyxiu.engine.sequencer import EngineStatus, State
+from pyxiu.identity.access.decide_permission import Policy
+from pyxiu.identity.access.decide_restriction import Restrictions
+from pyxiu.identity.access.model import Action, Permission
+from pyxiu.identity.api_keys.signatures import HmacVerifier
+from pyxiu.identity.services import IdentityServices
 
 KID, SECRET = "0123456789abcdef", b"not a secret"
 UID = "ID0000000001"
@@ -127,7 +135,52 @@ class StubCredentials:
     async def find(self, kid: str) -> Credential | None:
         if kid != KID:
             return None
-        return Credential(kid, SECRET, active=True, member=Member(UID, self.level, "member"))
+        return Credential(kid, Member(UID, self.level, "member"), HmacVerifier(SECRET), legacy=True)
+
+
+class RunsForAnHour:
+    """The system's clock, but whoever asks it first, as things do that are made at the start, did so an hour ago."""
+
+    def __init__(self) -> None:
+        self._asked = False
+
+    def now_ns(self) -> int:
+        asked, self._asked = self._asked, True
+        return time.time_ns() - (0 if asked else 3_600 * 10**9)
+
+
+class TakesAnything:
+    """A database that does what it is told, and has nothing to tell."""
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator["TakesAnything"]:
+        yield self
+
+    async def execute(self, _statement: object) -> "TakesAnything":
+        return self
+
+    rowcount = 1
+
+
+class StubRules:
+    """Everything is permitted to everybody, from everywhere."""
+
+    async def policy(self) -> Policy:
+        now = datetime.datetime.now(datetime.UTC)
+        row = Permission(
+            id=1,
+            role="member",
+            verb="ALL",
+            path="api/v2",
+            action=Action.ACCEPT,
+            topic=None,
+            created_at=now,
+            updated_at=now,
+        )
+        return Policy([row])
+
+    async def restrictions(self) -> Restrictions:
+        return Restrictions([])
 
 
 class StubWaiter:
@@ -154,6 +207,10 @@ def stub_services(engine: StubEngine, *, level: int = 3, **settings: Any) -> Api
         book=cast("Any", None),
         catalog=cast("Any", StubCatalog()),
         credentials=StubCredentials(level),
+        identity=IdentityServices(cast("Any", TakesAnything()), cast("Any", None)),
+        rules=StubRules(),
+        clock=RunsForAnHour(),
+        alone=lambda: True,
         settings=ApiSettings(build=Build("0.0.0"), **settings),
         registry=CollectorRegistry(),
     )
@@ -178,7 +235,7 @@ class Caller:
     def key_headers(self) -> list[tuple[bytes, bytes]]:
         self._nonce = max(self._nonce + 1, time.time_ns() // 1_000_000)
         nonce = str(self._nonce).encode()
-        signature = Signer(SECRET).sign(nonce + KID.encode()).encode()
+        signature = HmacVerifier(SECRET).sign(nonce + KID.encode()).encode()
         return [(b"x-auth-apikey", KID.encode()), (b"x-auth-nonce", nonce), (b"x-auth-signature", signature)]
 
     async def post(

@@ -1,12 +1,11 @@
-"""The pages about the API name what there is: every code, every addition, the test vector."""
+"""The pages about the API name what there is: every code and every addition."""
 
-import re
 from pathlib import Path
 
 import pytest
 
 from pyxiu.api import errors
-from pyxiu.api.auth import NONCE_WINDOW_MS, Signer
+from pyxiu.api.auth import NONCE_WINDOW_MS
 from pyxiu.api.errors import REJECTIONS, WireError
 from pyxiu.api.market.batch_orders import ITEMS_MAX
 from pyxiu.api.market.order_body import OrderBody
@@ -36,11 +35,6 @@ def test_every_addition_is_explained(field: str) -> None:
 @pytest.mark.parametrize("table", [orders.TIMES_IN_FORCE, orders.SELF_TRADE_PREVENTIONS, orders.CANCEL_REASONS])
 def test_every_word_is_explained(table: dict[object, str]) -> None:
     assert {word for word in table.values() if f"`{word}`" not in ORDERS} == set()
-
-
-def test_the_test_vector_is_right() -> None:
-    key_id, secret, nonce, signature = re.findall(r"`([0-9a-f]{13,64})`", KEYS)
-    assert Signer(secret.encode()).sign((nonce + key_id).encode()) == signature
 
 
 def test_figures_are_those_of_the_code() -> None:

@@ -5,7 +5,7 @@ from importlib.resources import files
 
 import pytest
 
-from pyxiu.api.app import SECURITY_HEADERS
+from pyxiu.api.app import POLICY
 from pyxiu.api.pages import STATIC
 
 FOLDER = files("pyxiu.api").joinpath("static")
@@ -43,6 +43,6 @@ def test_the_page_has_a_dark_and_a_narrow_form() -> None:
 
 
 def test_the_policy_allows_this_server_only() -> None:
-    policy = dict(SECURITY_HEADERS)[b"content-security-policy"].decode()
+    policy = POLICY.decode()
     sources = {source for directive in policy.split("; ") for source in directive.split(" ")[1:]}
     assert sources == {"'none'", "'self'"}

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyxiu.api.market.batch_orders import ITEMS_MAX
-from pyxiu.api.market.place_order import BODY_BYTES_MAX
+from pyxiu.api.market.order_request import BODY_BYTES_MAX
 from pyxiu.core.commands import Command
 from pyxiu.core.outcomes import Outcome
 from pyxiu.core.rejections import Rejection
@@ -159,12 +159,6 @@ async def test_a_named_request_that_comes_again_is_the_engines_to_answer() -> No
     first = await caller.post("/market/orders", order, headers=headers)
     second = await caller.post("/market/orders", order, headers=headers)
     assert (first.status, first.body) == (second.status, second.body)
-
-
-async def test_the_guard_can_be_switched_off() -> None:
-    caller = Caller(StubEngine(), replay_guard=False)
-    headers = caller.key_headers()
-    assert [(await caller.post("/market/orders", ORDER, headers=headers)).status for _ in range(2)] == [201, 201]
 
 
 async def test_a_skewed_clock_is_told_the_servers_time() -> None:

@@ -7,7 +7,7 @@ from contextlib import suppress
 import pytest
 
 from pyxiu.api.asgi import Receive, Scope, Send
-from pyxiu.api.server import HEADER_BYTES_MAX
+from pyxiu.api.bounded_protocol import HEADER_BYTES_MAX
 from tests.support.http import serving
 
 BODY = b"fine"

@@ -1,41 +1,19 @@
 """The control socket: framed commands in, outcomes out, for one user of this machine."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
-from pyxiu.app.control import FRAME_BYTES_MAX, serve_control, socket_path
-from pyxiu.app.control_client import connect_control
+from pyxiu.app.control import connect_control, serve_control, socket_path
 from pyxiu.core.commands import PutMember
-from pyxiu.core.outcomes import Outcome
-from pyxiu.core.rejections import Rejection
 from pyxiu.core.types import MemberId
 from pyxiu.engine.errors import EngineStoppedError, OverloadedError
-from pyxiu.engine.sequencer import EngineStatus, State
+from pyxiu.transport.frames import FRAME_BYTES_MAX
 from tests.support.postgres import home_folder
-
-
-class Engine:
-    """Answers each command with its length as seq."""
-
-    def __init__(self) -> None:
-        self.frames: list[list[bytes]] = []
-        self.error: Exception | None = None
-        self.hold: asyncio.Event | None = None
-
-    async def submit_many(self, commands: Sequence[bytes]) -> list[Outcome]:
-        self.frames.append(list(commands))
-        if self.hold is not None:
-            await self.hold.wait()
-        if self.error is not None:
-            raise self.error
-        return [Outcome(len(command), Rejection.NONE) for command in commands]
-
-    def status(self) -> EngineStatus:
-        return EngineStatus(State.LEADING, True, 7, 0, 0)
+from tests.support.served_engine import ServedStandIn
 
 
 @pytest.fixture
@@ -45,7 +23,7 @@ def home() -> Iterator[Path]:
 
 
 async def test_commands_travel_and_their_outcomes_come_back(home: Path) -> None:
-    engine = Engine()
+    engine = ServedStandIn()
     async with serve_control(home, engine), connect_control(home) as remote:
         outcomes = await remote.submit_many([b"a", b"bb"])
         assert [outcome.seq for outcome in outcomes] == [1, 2]
@@ -55,7 +33,7 @@ async def test_commands_travel_and_their_outcomes_come_back(home: Path) -> None:
 
 
 async def test_commands_of_one_turn_travel_in_one_frame_and_in_order(home: Path) -> None:
-    engine = Engine()
+    engine = ServedStandIn()
     async with serve_control(home, engine), connect_control(home) as remote:
         futures = [remote.submit_nowait(b"x" * length) for length in (1, 2, 3)]
         assert [(await future).seq for future in futures] == [1, 2, 3]
@@ -63,7 +41,7 @@ async def test_commands_of_one_turn_travel_in_one_frame_and_in_order(home: Path)
 
 
 async def test_overload_is_told_with_the_time_to_wait(home: Path) -> None:
-    engine = Engine()
+    engine = ServedStandIn()
     engine.error = OverloadedError(0.25)
     async with serve_control(home, engine), connect_control(home) as remote:
         with pytest.raises(OverloadedError) as raised:
@@ -74,7 +52,7 @@ async def test_overload_is_told_with_the_time_to_wait(home: Path) -> None:
 
 
 async def test_a_stopped_engine_is_told_apart(home: Path) -> None:
-    engine = Engine()
+    engine = ServedStandIn()
     engine.error = EngineStoppedError("the engine is stopping")
     async with serve_control(home, engine), connect_control(home) as remote:
         with pytest.raises(EngineStoppedError, match="the engine is stopping"):
@@ -82,7 +60,7 @@ async def test_a_stopped_engine_is_told_apart(home: Path) -> None:
 
 
 async def test_what_is_under_way_when_the_engine_goes_is_not_known(home: Path) -> None:
-    engine = Engine()
+    engine = ServedStandIn()
     engine.hold = asyncio.Event()
     async with AsyncExitStack() as client:
         async with serve_control(home, engine):
@@ -106,19 +84,19 @@ async def test_no_engine_on_a_home_is_said(home: Path) -> None:
 
 async def test_a_socket_left_by_a_dead_process_is_replaced(home: Path) -> None:
     socket_path(home).touch()
-    engine = Engine()
+    engine = ServedStandIn()
     async with serve_control(home, engine), connect_control(home) as remote:
         assert await remote.submit_many([b"a"])
     assert not socket_path(home).exists()
 
 
 async def test_the_socket_is_for_its_owner_only(home: Path) -> None:
-    async with serve_control(home, Engine()):
+    async with serve_control(home, ServedStandIn()):
         assert socket_path(home).stat().st_mode & 0o777 == 0o600
 
 
 async def test_nonsense_ends_the_connection_and_nothing_else(home: Path) -> None:
-    async with serve_control(home, Engine()), connect_control(home) as remote:
+    async with serve_control(home, ServedStandIn()), connect_control(home) as remote:
         for nonsense in (b"\x00\x00\x00\x01\xc1", (FRAME_BYTES_MAX + 1).to_bytes(4, "big"), b"\x00\x00"):
             reader, writer = await asyncio.open_unix_connection(socket_path(home))
             writer.write(nonsense)

@@ -121,6 +121,7 @@ def test_every_service_can_run_alone_and_all_together() -> None:
         "engine",
         "catalog",
         "engine-link",
+        "identity",
         "api",
     ]
     with pytest.raises(ValueError, match="no service 'x'"):

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pyxiu.app.secrets import KEY_BYTES, SecretBox, SecretError, open_secret_box, write_private
+from pyxiu.app.secrets import KEY_BYTES, SecretBox, SecretError, open_secret_box
+from pyxiu.kit.private_files import write_private
 
 
 def test_what_is_sealed_opens_again_and_only_for_its_purpose() -> None:
@@ -19,7 +20,7 @@ def test_what_is_sealed_opens_again_and_only_for_its_purpose() -> None:
 
 def test_a_changed_value_or_another_key_does_not_open() -> None:
     sealed = SecretBox(bytes(KEY_BYTES)).seal(b"secret", purpose="p")
-    for wrong in (sealed[:-1] + bytes([sealed[-1] ^ 1]), b"\x02" + sealed[1:], b"", sealed[:5]):
+    for wrong in (sealed[:-1] + bytes([sealed[-1] ^ 1]), b"\x03" + sealed[1:], b"", sealed[:5]):
         with pytest.raises(SecretError):
             SecretBox(bytes(KEY_BYTES)).open(wrong, purpose="p")
     with pytest.raises(SecretError):

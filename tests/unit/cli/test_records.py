@@ -51,5 +51,5 @@ def test_a_record_is_one_object_for_programs() -> None:
 
 
 def test_a_command_of_another_version_is_shown_as_bytes() -> None:
-    strange = Record(1, AT_NS, b"\xc1", ())
+    strange = Record(1, AT_NS, b"\xc1", [])
     assert "c1" in record_line(strange, json=False)

@@ -14,6 +14,7 @@ from pyxiu.core.outcomes import Outcome
 from pyxiu.core.rejections import Rejection
 from pyxiu.core.types import AssetId, MemberId, OrderId
 from pyxiu.engine.client import LocalEngineClient
+from pyxiu.engine.committed import Committed
 from pyxiu.engine.errors import EngineFailedError, EngineStoppedError, LeadershipLostError, OverloadedError
 from pyxiu.engine.sequencer import Limits, Sequencer, State
 from pyxiu.kit.clock import ManualClock
@@ -30,7 +31,7 @@ class Engine:
         self.core = PythonCore()
         self.journal = MemoryJournal()
         self.clock = ManualClock(START_NS)
-        self.committed: list[int] = []
+        self.committed: list[Committed] = []
         self.sequencer = Sequencer(
             self.core, self.journal, self.clock, on_committed=self.committed.append, limits=limits
         )
@@ -317,7 +318,8 @@ async def test_time_never_runs_backwards() -> None:
 async def test_commits_are_announced_in_order() -> None:
     async with engine(Limits(batch_commands=2, slice_commands=2)) as running:
         await asyncio.gather(*(running.send(member(number)) for number in range(6)))
-        assert running.committed == [2, 4, 6]
+        assert [batch.seq_last for batch in running.committed] == [2, 4, 6]
+        assert [batch.records for batch in running.committed] == [row.records for row in running.journal.committed]
 
 
 async def test_status_tells_what_is_committed_not_what_is_decided() -> None:

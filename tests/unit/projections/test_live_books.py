@@ -3,8 +3,9 @@
 import pytest
 
 from pyxiu.core import codec
+from pyxiu.core.outcomes import Record
 from pyxiu.core.types import MarketId
-from pyxiu.projections.live import BookLevels
+from pyxiu.projections.live import BookFollower, BookLevels
 from tests.support.commands import MARKETS
 from tests.support.records import record
 from tests.support.seeded import SeededExchange
@@ -41,3 +42,17 @@ def test_known_records_are_passed_over_and_a_gap_is_noticed() -> None:
     assert book.seq == 6
     with pytest.raises(AssertionError, match="expected record 7, found 8"):
         book.apply([record(8)])
+
+
+def test_t20_listeners_get_each_record_once_however_the_batches_overlap() -> None:
+    follower = BookFollower("postgresql://nowhere")
+    follower._started = True
+    told: list[int] = []
+    follower.subscribe(lambda records: told.extend(record.seq for record in records))
+    records = [Record(seq, 1, b"", []) for seq in range(1, 8)]
+
+    for first, last in ((0, 3), (0, 3), (2, 5), (4, 5), (5, 7)):
+        follower._take(records[first:last])
+
+    assert told == [1, 2, 3, 4, 5, 6, 7]
+    assert follower.seq == 7

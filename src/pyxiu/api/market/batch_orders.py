@@ -14,9 +14,11 @@ from pyxiu.api.asgi import Answer, Receive, Scope, read_body
 from pyxiu.api.auth import Member
 from pyxiu.api.body import JSON_ERRORS, text_of
 from pyxiu.api.errors import REJECTIONS, WireError
+from pyxiu.api.failures import answer_of
 from pyxiu.api.market.cancel_order import NOT_OPEN, order_id_from, why_not_open
 from pyxiu.api.market.order_body import CLIENT_ORDER_ID, OrderBody, parse_order
-from pyxiu.api.market.trading import NOT_PERMITTED, Trading, answer_of, refused
+from pyxiu.api.market.trading import NOT_PERMITTED, Trading, refused, request_of
+from pyxiu.api.replays import MADE_KEY_PREFIX
 from pyxiu.api.rules import MarketRules
 from pyxiu.api.wire.orders import Order, order_entity
 from pyxiu.api.wire.texts import to_json
@@ -59,10 +61,11 @@ _NOT_AN_OBJECT: Final = ItemOutcome(422, errors=("market.batch.invalid_item",))
 
 
 async def batch_orders(trading: Trading, scope: Scope, receive: Receive) -> Answer:
-    member = await trading.authenticator.member(scope["headers"])
-    if isinstance(member, WireError):
-        return trading.unauthenticated(member)
     body = await read_body(receive, BODY_BYTES_MAX)
+    request = request_of(scope, body)
+    member = await trading.admit(request)
+    if isinstance(member, Answer):
+        return member
     if body is None:
         return answer_of(errors.BODY_TOO_LARGE)
     items = decode_items(body)
@@ -71,14 +74,23 @@ async def batch_orders(trading: Trading, scope: Scope, receive: Receive) -> Answ
     markets = await trading.rulebook.rules()
     planned = [plan(item, markets, member, trading) for item in items]
     commands = [step for step in planned if not isinstance(step, ItemOutcome)]
-    unkeyed = any(isinstance(command, PlaceOrder) and not command.key for command in commands)
-    if unkeyed and not trading.first_time(scope, body):
-        return answer_of(errors.REQUEST_REPLAYED)
+    if any(isinstance(command, PlaceOrder) and not command.key for command in commands):
+        key = trading.key_for(request, member)
+        if isinstance(key, WireError):
+            return answer_of(key)
+        commands = [_keyed(command, key, position) for position, command in enumerate(commands)]
     outcomes = await trading.submit_many(commands, member)
     if isinstance(outcomes, Answer):
         return outcomes
     told = iter([await tell(trading, member, *done) for done in zip(commands, outcomes, strict=True)])
     return Answer(201, to_json([step if isinstance(step, ItemOutcome) else next(told) for step in planned]))
+
+
+def _keyed(command: PlaceOrder | CancelOrder, key: str, position: int) -> PlaceOrder | CancelOrder:
+    """With a client order id made of the request's, where it has none and needs one."""
+    if not key or command.key or isinstance(command, CancelOrder):
+        return command
+    return msgspec.structs.replace(command, key=f"{key}.{position}")
 
 
 def decode_items(body: bytes) -> list[BatchItem | None] | str:
@@ -136,6 +148,8 @@ def _plan_cancel(item: BatchItem, member: Member) -> CancelOrder | ItemOutcome:
 
 async def tell(trading: Trading, member: Member, command: PlaceOrder | CancelOrder, outcome: Outcome) -> ItemOutcome:
     """What the engine's outcome means for the item."""
+    if outcome.replayed and command.key.startswith(MADE_KEY_PREFIX):
+        return _outcome_of(errors.REQUEST_REPLAYED)
     if outcome.rejection is NO_REJECTION:
         assert outcome.order is not None, "an accepted or canceled order has a state"
         markets = await trading.rulebook.covering([outcome.order.market])

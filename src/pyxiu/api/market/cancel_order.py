@@ -5,45 +5,51 @@ with state `cancel`. (The reference answers the still waiting order and may lose
 that has ended before is told apart from one that never was by looking at the projection, on failure only.
 """
 
+import asyncio
 import re
 from typing import Final
 from uuid import UUID
 
 from pyxiu.api import errors
-from pyxiu.api.asgi import Answer, Receive, Scope, read_body
+from pyxiu.api.asgi import Answer
 from pyxiu.api.auth import Member
 from pyxiu.api.errors import WireError
-from pyxiu.api.market.trading import Trading, answer_of, rejected
+from pyxiu.api.failures import answer_of
+from pyxiu.api.market.order_request import Asked, OrderRoute
+from pyxiu.api.market.trading import OrderRequest, Trading, rejected
 from pyxiu.api.wire.orders import order_entity
 from pyxiu.api.wire.texts import to_json
 from pyxiu.core.commands import CancelOrder
+from pyxiu.core.outcomes import Outcome
 from pyxiu.core.rejections import NO_REJECTION, Rejection
 from pyxiu.core.types import MemberId, OrderId
 from pyxiu.kit.ids import ORDER_ID_MAX, order_id_of
 from pyxiu.projections.reads.orders import order_by_client_id, order_by_id
 
-BODY_BYTES_MAX: Final = 16 * 1024
 #: A member the engine does not know yet has no orders either.
 NOT_OPEN: Final = frozenset({Rejection.ORDER_UNKNOWN, Rejection.MEMBER_UNKNOWN})
 _DECIMAL: Final = re.compile(r"[0-9]{1,19}")
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
 
 
-async def cancel_order(trading: Trading, scope: Scope, receive: Receive) -> Answer:
-    member = await trading.authenticator.member(scope["headers"])
-    if isinstance(member, WireError):
-        return trading.unauthenticated(member)
+async def ask(trading: Trading, request: OrderRequest) -> Asked | Answer:
+    member = await trading.admit(request)
+    if isinstance(member, Answer):
+        return member
     # Clients send nothing, null, {} or the id once more; whatever it is, the path names the order.
-    if await read_body(receive, BODY_BYTES_MAX) is None:
+    if request.body is None:
         return answer_of(errors.BODY_TOO_LARGE)
-    order_id = order_id_from(scope["path_params"]["id"])
+    order_id = order_id_from(request.reference)
     if order_id is None:
         return answer_of(errors.INVALID_ORDER_ID)
-    outcome = await trading.submit(CancelOrder(MemberId(member.uid), order_id), member)
-    if isinstance(outcome, Answer):
-        return outcome
+    return Asked(CancelOrder(MemberId(member.uid), order_id), member)
+
+
+async def tell(trading: Trading, asked: Asked, outcome: Outcome) -> Answer:
     if outcome.rejection in NOT_OPEN:
-        return answer_of(await why_not_open(trading, member, order_id))
+        assert isinstance(asked.command, CancelOrder), asked.command
+        waiting = why_not_open(trading, asked.member, asked.command.order_id)
+        return answer_of(await asyncio.create_task(waiting))
     if outcome.rejection is not NO_REJECTION:
         return rejected(outcome.rejection)
     assert outcome.order is not None, "a canceled order has a state"
@@ -51,8 +57,13 @@ async def cancel_order(trading: Trading, scope: Scope, receive: Receive) -> Answ
     return Answer(201, to_json(order_entity(outcome.order, markets[outcome.order.market])))
 
 
+CANCEL_ORDER: Final = OrderRoute(ask, tell)
+
+
 async def why_not_open(trading: Trading, member: Member, order_id: OrderId, key: str = "") -> WireError:
     """Whether the member's order has ended before, or there is none of that id or client order id."""
+    # The engine knows that the order has ended; what it has committed by now must be read, here and by the member.
+    trading.freshness.told(member.uid, trading.services.engine.status().seq)
     await trading.freshness.caught_up(member.uid)
     pool, uid = trading.services.pool, MemberId(member.uid)
     if order_id == 0 and key:

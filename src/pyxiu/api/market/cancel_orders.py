@@ -11,10 +11,12 @@ import msgspec
 
 from pyxiu.api import errors
 from pyxiu.api.asgi import Answer
+from pyxiu.api.auth import Member
 from pyxiu.api.endpoint import Call, NoQuery, Reply, endpoint
 from pyxiu.api.errors import ApiError
+from pyxiu.api.failures import answer_of
 from pyxiu.api.market.cancel_order import NOT_OPEN
-from pyxiu.api.market.trading import RETRY_SHORTLY, answer_of, rejected
+from pyxiu.api.market.trading import RETRY_SHORTLY, Trading, rejected
 from pyxiu.api.wire.orders import SIDES, Order, order_entity
 from pyxiu.core.commands import CancelOrders
 from pyxiu.core.outcomes import OrderState
@@ -47,6 +49,7 @@ class CancelOrdersBody(msgspec.Struct):
         },
         "examples": [{"market": "btcusd", "side": "buy"}],
     },
+    scope="trade",
     returns=list[Order],
     status=201,
     errors={
@@ -60,9 +63,18 @@ async def cancel_orders(call: Call[NoQuery]) -> Reply | Answer:
     Answers the canceled orders. At most 20,000 are canceled by one request; repeat it until the list is empty.
     """
     trading, member = call.edge.trading, call.known_member
-    command = await _command(call)
-    if not trading.first_time(call.scope, call.raw_body):
-        return answer_of(errors.REQUEST_REPLAYED)
+    command = await cancel_command(trading, call.body, member)
+    if isinstance(command, list):
+        raise ApiError(422, command)
+    canceled = await cancel_all(trading, command, member)
+    if isinstance(canceled, Answer):
+        return canceled
+    markets = await trading.rulebook.covering(order.market for order in canceled)
+    return Reply([order_entity(order, markets[order.market]) for order in canceled], status=201)
+
+
+async def cancel_all(trading: Trading, command: CancelOrders, member: Member) -> list[OrderState] | Answer:
+    """The orders that were canceled, as they are after it, or the answer if the engine did not say."""
     canceled: list[OrderState] = []
     for _ in range(ROUNDS_MAX):
         outcome = await trading.submit(command, member)
@@ -76,17 +88,16 @@ async def cancel_orders(call: Call[NoQuery]) -> Reply | Answer:
         canceled += outcome.orders
         if not outcome.more:
             break
-    markets = await call.edge.rulebook.covering(order.market for order in canceled)
-    return Reply([order_entity(order, markets[order.market]) for order in canceled], status=201)
+    return canceled
 
 
-async def _command(call: Call[NoQuery]) -> CancelOrders:
-    body: CancelOrdersBody = call.body
+async def cancel_command(trading: Trading, body: CancelOrdersBody, member: Member) -> CancelOrders | list[str]:
+    """The command that a body asks for, or the codes of what is wrong with it."""
     codes: list[str] = []
     market: MarketId | None = None
     side: Side | None = None
     if body.market not in (None, ""):
-        markets = await call.edge.rulebook.rules()
+        markets = await trading.rulebook.rules()
         rules = markets.get(body.market) if isinstance(body.market, str) else None
         if rules is None:
             codes.append("market.market.doesnt_exist")
@@ -96,9 +107,7 @@ async def _command(call: Call[NoQuery]) -> CancelOrders:
         side = _SIDES.get(body.side.lower()) if isinstance(body.side, str) else None
         if side is None:
             codes.append("market.order.invalid_side")
-    if codes:
-        raise ApiError(422, codes)
-    return CancelOrders(MemberId(call.uid), market, side)
+    return codes or CancelOrders(MemberId(member.uid), market, side)
 
 
 ENDPOINTS: Final = (cancel_orders,)

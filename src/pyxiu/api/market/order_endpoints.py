@@ -149,6 +149,7 @@ PLACE: Final = Endpoint(
     returns=Order,
     status=201,
     private=True,
+    scope="trade",
     body=OrderBody,
     body_schema=ORDER_SCHEMA,
     errors={
@@ -169,6 +170,7 @@ CANCEL: Final = Endpoint(
     returns=Order,
     status=201,
     private=True,
+    scope="trade",
     errors={
         404: (errors.NOT_FOUND.code,),
         422: (errors.INVALID_ORDER_ID.code, errors.ORDER_NOT_OPEN.code),
@@ -188,6 +190,7 @@ BATCH: Final = Endpoint(
     returns=list[ItemOutcome],
     status=201,
     private=True,
+    scope="trade",
     body=Envelope,
     body_schema=BATCH_SCHEMA,
     errors={

@@ -4,15 +4,19 @@ Invariant: nothing is told before the engine has committed it, and every answer 
 may have been done". Limit: no database on this path; only a refused cancel looks at the projection for the reason.
 """
 
+import asyncio
 import math
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from pyxiu.api import errors
-from pyxiu.api.asgi import Answer, Scope, header_pairs
-from pyxiu.api.auth import Authenticator, Member, ReplayGuard
-from pyxiu.api.errors import REJECTIONS, WireError, error_body, wire_error_body
+from pyxiu.api.asgi import Answer, Header, Scope
+from pyxiu.api.auth import Member
+from pyxiu.api.errors import REJECTIONS, WireError, error_body
+from pyxiu.api.failures import answer_of
 from pyxiu.api.freshness import Freshness
+from pyxiu.api.gate import Gate
+from pyxiu.api.replays import OrderReplays
 from pyxiu.api.rules import Rulebook
 from pyxiu.api.services import ApiServices
 from pyxiu.core.codec import encode_command
@@ -24,54 +28,80 @@ from pyxiu.kit.errors import TransientError
 
 NOT_PERMITTED: Final = WireError(403, "market.trade.not_permitted")
 RETRY_SHORTLY: Final = ("Retry-After", str(errors.RETRY_AFTER_S))
-_TELL_SERVER_TIME: Final = frozenset({errors.NONCE_EXPIRED, errors.NONCE_NOT_A_TIMESTAMP})
+
+
+class OrderRequest(NamedTuple):
+    """What the order routes look at. `body` is None where it is too long, `reference` the order that the path names."""
+
+    method: str
+    path: str
+    raw_path: bytes
+    query_string: bytes
+    headers: Sequence[Header]
+    body: bytes | None
+    peer: str
+    reference: str = ""
+
+
+def request_of(scope: Scope, body: bytes | None, reference: str = "") -> OrderRequest:
+    """The same of a request that came by ASGI."""
+    peer = scope["client"]
+    return OrderRequest(
+        scope["method"],
+        scope["path"],
+        scope["raw_path"],
+        scope["query_string"],
+        scope["headers"],
+        body,
+        peer[0] if peer else "",
+        reference,
+    )
 
 
 class Trading:
     """The collaborators of the order routes, and the steps that all of them take."""
 
-    def __init__(
-        self, services: ApiServices, authenticator: Authenticator, rulebook: Rulebook, freshness: Freshness
-    ) -> None:
+    def __init__(self, services: ApiServices, gate: Gate, rulebook: Rulebook, freshness: Freshness) -> None:
         self.services = services
         self.rulebook = rulebook
         self.freshness = freshness
-        self.authenticator = authenticator
+        self.gate = gate
         self._engine = services.engine
-        self._clock = services.clock
         self._level_min = services.catalog.member_levels().trading
         settings = services.settings
-        self._guard = ReplayGuard(settings.nonce_window_ms) if settings.replay_guard else None
+        self._replays = OrderReplays(services.clock, settings.nonce_window_ms, services.alone)
 
-    def unauthenticated(self, error: WireError) -> Answer:
-        """The answer to someone who is not known, or not for certain."""
-        if error not in _TELL_SERVER_TIME:
-            return answer_of(error)
-        return answer_of(error, ("X-Server-Time", str(self.authenticator.server_time_ms())))
+    async def admit(self, request: OrderRequest) -> Member | Answer:
+        """Who asks, if they may trade; from memory, as far as it was looked up before."""
+        return await self.gate.let_in(request, key_scope="trade")
 
     def may_place(self, member: Member) -> bool:
         return member.level >= self._level_min
 
-    def first_time(self, scope: Scope, body: bytes) -> bool:
-        """Whether these very bytes come for the first time. Only requests whose effect has no key need to ask."""
-        if self._guard is None:
-            return True
-        signature = next((value for name, value in scope["headers"] if name == b"x-auth-signature"), b"")
-        request = (signature, scope["path"], scope["query_string"], body)
-        return self._guard.first_time(request, self._clock.now_ns())
+    def key_for(self, request: OrderRequest, member: Member) -> str | WireError:
+        """What an order without client order id is sent with, so that this very request has one effect."""
+        return self._replays.key_for(request, member)
+
+    def send(self, command: Command) -> asyncio.Future[Outcome]:
+        """Queue one command at the engine. Raises TransientError, and then nothing was taken."""
+        return self._engine.submit_nowait(encode_command(command))
+
+    def told(self, member: Member, outcome: Outcome) -> None:
+        """Remember what the member is about to be told, so that its next read waits for it."""
+        if outcome.seq:
+            self.freshness.told(member.uid, outcome.seq)
 
     async def submit(self, command: Command, member: Member) -> Outcome | Answer:
         """The outcome of one command, committed if it is no rejection; or the answer if there is none."""
         try:
-            future = self._engine.submit_nowait(encode_command(command))
+            future = self.send(command)
         except TransientError as refusal:
             return nothing_done(refusal)
         try:
             outcome = await future
         except TransientError as failure:
             return in_flight(failure)
-        if outcome.seq:
-            self.freshness.told(member.uid, outcome.seq)
+        self.told(member, outcome)
         return outcome
 
     async def submit_many(self, commands: Sequence[Command], member: Member) -> list[Outcome] | Answer:
@@ -88,10 +118,6 @@ class Trading:
         if newest:
             self.freshness.told(member.uid, newest)
         return outcomes
-
-
-def answer_of(error: WireError, *headers: tuple[str, str]) -> Answer:
-    return Answer(error.status, wire_error_body(error), header_pairs(headers))
 
 
 def refused(codes: list[str]) -> Answer:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
+from pyxiu.api.replays import MADE_KEY_PREFIX
 from pyxiu.api.rules import MarketRules
 from pyxiu.api.wire.texts import ZERO, Decimal, Time, iso8601_of_ns, rate, rounded_down
 from pyxiu.api.wire.trades import Trade
@@ -111,7 +112,7 @@ def order_entity(
         rate(order.maker_ppm),
         rate(order.taker_ppm),
         order.trades_count,
-        order.key or None,
+        order.key if order.key and order.key[0] != MADE_KEY_PREFIX else None,
         _TIME_IN_FORCE_WORDS[order.time_in_force],
         order.post_only,
         _PREVENTION_WORDS[order.stp],

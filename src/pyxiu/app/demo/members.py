@@ -1,7 +1,7 @@
 """The demo's three members and their credentials, made once and kept in a file for its owner only.
 
 Invariant: user ids are always the same, so that funding them twice is noticed by its keys; passwords and API secrets
-are random. Limit: passwords wait for the identity context; API keys work now.
+are random. Limit: how they become users of the exchange is in `users.py`.
 """
 
 import secrets
@@ -9,11 +9,9 @@ from pathlib import Path
 
 import msgspec
 
-from pyxiu.app.secrets import write_private
+from pyxiu.kit.private_files import write_private
 
 FILE_NAME = "demo-credentials.json"
-#: A member may trade from this verification level on.
-LEVEL = 3
 
 
 class DemoMember(msgspec.Struct, frozen=True):

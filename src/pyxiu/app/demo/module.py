@@ -13,6 +13,7 @@ from pyxiu.app.context import Context
 from pyxiu.app.demo.bots.run import run_bots
 from pyxiu.app.demo.members import credentials_of
 from pyxiu.app.demo.prepare import prepare_demo
+from pyxiu.app.identity_services import identity_services
 from pyxiu.app.lifecycle import Module
 from pyxiu.app.readiness import local_url, until_ready
 from pyxiu.app.secrets import open_secret_box
@@ -23,7 +24,9 @@ _log = structlog.stdlib.get_logger("pyxiu.demo")
 @asynccontextmanager
 async def demo(context: Context) -> AsyncIterator[Awaitable[object] | None]:
     home = context.settings.home
-    report = await prepare_demo(home, context.catalog, context.engine, open_secret_box(home))
+    report = await prepare_demo(
+        home, context.catalog, context.engine, identity_services(context, open_secret_box(home))
+    )
     _log.info("demo is there", added=sum(report.seed.added.values()), deposits=report.deposits)
     yield None
 

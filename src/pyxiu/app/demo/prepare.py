@@ -1,9 +1,10 @@
-"""Bring a demo into being: the catalog from `seed/`, the members, their funds, their API keys.
+"""Bring a demo into being: the catalog from `seed/`, the members as users with API keys, their funds.
 
 Invariant: can run at every start; deposits carry fixed keys, so the engine answers the second one with the first
 outcome and nothing is funded twice. Limit: what the members trade away is not topped up.
 """
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Protocol
@@ -11,12 +12,10 @@ from typing import Final, Protocol
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from pyxiu.app.credentials import key_purpose
-from pyxiu.app.demo.members import LEVEL, DemoCredentials, DemoMember, make_credentials
-from pyxiu.app.secrets import SecretBox, SecretError
-from pyxiu.catalog.model import ApiKey
+from pyxiu.app.demo.members import DemoCredentials, DemoMember, make_credentials
+from pyxiu.app.demo.users import put_demo_user
 from pyxiu.catalog.seed_catalog import SeedReport, parse_files, seed_catalog
-from pyxiu.catalog.store import reading, writing
+from pyxiu.catalog.store import reading
 from pyxiu.catalog.tell_engine import Delivery, tell_engine
 from pyxiu.core.codec import encode_command
 from pyxiu.core.commands import CreditDeposit, PutMember
@@ -24,6 +23,8 @@ from pyxiu.core.money import pack
 from pyxiu.core.outcomes import Outcome
 from pyxiu.core.rejections import Rejection
 from pyxiu.core.types import AssetId, MemberId
+from pyxiu.identity.services import IdentityServices
+from pyxiu.identity.tell_engine import tell_engine as tell_members
 from pyxiu.kit.decimals import parse_decimal
 from pyxiu.kit.errors import PermanentError
 
@@ -47,17 +48,20 @@ class DemoReport(msgspec.Struct):
     credentials: DemoCredentials
 
 
-async def prepare_demo(home: Path, database: AsyncEngine, engine: CommandSender, box: SecretBox) -> DemoReport:
+async def prepare_demo(
+    home: Path, catalog: AsyncEngine, engine: CommandSender, identity: IdentityServices
+) -> DemoReport:
     """Make what is missing of the demo."""
-    seed = await seed_catalog(database, parse_files([SEED_FOLDER]))
+    seed = await seed_catalog(catalog, parse_files([SEED_FOLDER]))
     if seed.problems:
         raise DemoError(f"the demo does not fit this exchange's catalog: {'; '.join(map(str, seed.problems))}")
-    delivery = await tell_engine(database, engine)
+    delivery = await tell_engine(catalog, engine)
     if delivery.rejected:
         raise DemoError(f"the engine refuses the demo's catalog: {'; '.join(delivery.rejected)}")
     credentials = make_credentials(home)
-    await _store_keys(database, credentials, box)
-    async with reading(database) as store:
+    await asyncio.gather(*(put_demo_user(identity, member) for member in credentials.members))
+    await tell_members(identity.database, engine)
+    async with reading(catalog) as store:
         decimals = {currency.id: currency.decimals for currency in await store.currencies()}
     deposits = 0
     for member in credentials.members:
@@ -86,33 +90,3 @@ def _deposit(member: DemoMember, asset: str, amount: str, decimals: int) -> byte
             key=f"demo:{member.uid}:{asset}", member=MemberId(member.uid), asset=AssetId(asset), amount=pack(units)
         )
     )
-
-
-async def _store_keys(database: AsyncEngine, credentials: DemoCredentials, box: SecretBox) -> None:
-    """Store each member's key, and switch off keys of an earlier credentials file."""
-    async with writing(database) as store:
-        known = {key.kid: key.secret_encrypted for key in await store.api_keys()}
-        for member in credentials.members:
-            await store.disable_other_keys(member.uid, member.api_key)
-            if member.api_key in known and _opens(box, member.api_key, known[member.api_key]):
-                continue
-            sealed = box.seal(member.api_secret.encode(), purpose=key_purpose(member.api_key))
-            await store.put_api_key(
-                ApiKey(
-                    kid=member.api_key,
-                    member_uid=member.uid,
-                    email=member.email,
-                    level=LEVEL,
-                    role="member",
-                    secret_encrypted=sealed,
-                )
-            )
-
-
-def _opens(box: SecretBox, kid: str, sealed: bytes) -> bool:
-    """Whether a stored secret still opens; it does not after the instance's key was lost and made anew."""
-    try:
-        box.open(sealed, purpose=key_purpose(kid))
-    except SecretError:
-        return False
-    return True

@@ -60,6 +60,41 @@ def e2e(
     return run(measure)
 
 
+def stream(
+    *,
+    clients: tuple[int, ...] = (1_000, 5_000),
+    changes: int = 30,
+    seconds: int = 5,
+    rounds: int = ROUNDS,
+    home: Home = None,
+) -> int:
+    """One change of a book to thousands of clients, against a bare loop; orders over sockets, against HTTP.
+
+    Parameters
+    ----------
+    clients
+        How many clients get each change; several numbers are measured one after another.
+    changes
+        How many changes a round has.
+    seconds
+        How long each kind of order entry is measured in each round.
+    rounds
+        Medians are taken over so many rounds.
+    """
+    settings = settings_for(home)
+
+    async def measure() -> int:
+        from pyxiu.cli.bench.stream import bench_stream
+
+        figures = await bench_stream(
+            settings, clients=clients, changes=changes, seconds=seconds, rounds=rounds, progress=_tell
+        )
+        _print(figures)
+        return EXIT_OK
+
+    return run(measure)
+
+
 def recovery(*, records: int = 1_000_000, home: Home = None) -> int:
     """How long a start takes from the journal alone, and from a snapshot with a tail.
 
@@ -82,7 +117,7 @@ def recovery(*, records: int = 1_000_000, home: Home = None) -> int:
 
 
 def all_of_them(*, quick: bool = False, home: Home = None) -> int:
-    """Core, e2e and recovery, one JSON object each.
+    """Core, e2e, stream and recovery, one JSON object each.
 
     Parameters
     ----------
@@ -91,6 +126,7 @@ def all_of_them(*, quick: bool = False, home: Home = None) -> int:
     """
     code = core(commands=20_000, rounds=2) if quick else core()
     code |= e2e(seconds=3, rounds=1, home=home) if quick else e2e(home=home)
+    code |= stream(clients=(1_000,), changes=10, seconds=2, rounds=1, home=home) if quick else stream(home=home)
     return code | (recovery(records=300_000, home=home) if quick else recovery(home=home))
 
 

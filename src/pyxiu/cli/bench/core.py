@@ -3,7 +3,7 @@
 The yardsticks are msgspec msgpack round trips of an order struct, as it is sent and as it is answered, measured
 between the rounds of the same run. Costs and ratios are CPU time, so that a busy machine disturbs them less; throughput
 and percentiles are wall-clock time. Every scenario runs in a process of its own, because memory is told by what the
-process grows. Limit: one thread.
+process grows. The collector is set as the engine sets it. Limit: one thread.
 """
 
 import gc
@@ -22,6 +22,7 @@ from pyxiu.core.commands import PlaceOrder
 from pyxiu.core.machine import PythonCore
 from pyxiu.core.outcomes import OrderState
 from pyxiu.core.types import MemberId, Side
+from pyxiu.engine.recovery import settle_heap
 
 BATCHES = (64, 256)
 ROUND_TRIPS = 20_000
@@ -107,8 +108,7 @@ def _round(start: bytes, stream: list[bytes], expected: bytes, number: int) -> d
     for size in BATCHES:
         core = PythonCore()
         core.restore(start)
-        gc.collect()
-        gc.freeze()
+        settle_heap()
         cpu_ns, timings = _timed_pass(core, stream, size)
         if number == 0 and core.state_hash() != expected:
             raise AssertionError("two cores answered the same stream differently")

@@ -14,22 +14,21 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final
 
 import msgspec
 
-from pyxiu.app.credentials import key_purpose
 from pyxiu.app.demo.prepare import SEED_FOLDER
+from pyxiu.app.known_keys import KnownKey, put_bare_user, put_key
 from pyxiu.app.readiness import until_ready
-from pyxiu.app.secrets import SecretBox, open_secret_box
+from pyxiu.app.secrets import open_secret_box
 from pyxiu.app.session import engine_session
 from pyxiu.app.settings import Settings
-from pyxiu.catalog.model import ApiKey
 from pyxiu.catalog.seed_catalog import parse_files, seed_catalog
-from pyxiu.catalog.store import writing
 from pyxiu.catalog.tell_engine import tell_engine
 from pyxiu.cli.bench.load import Job, Key, Result
 from pyxiu.core.codec import encode_command
@@ -41,6 +40,7 @@ from pyxiu.engine.client import EngineClient
 MEMBERS: Final = 64
 PORTS: Final = range(20_000, 32_000)
 FUNDS: Final = 10**30
+NO_VARIABLES: Final[Mapping[str, str]] = MappingProxyType({})
 START_TIMEOUT_S: Final = 120.0
 STOP_TIMEOUT_S: Final = 60.0
 LOAD_TIMEOUT_S: Final = 600.0
@@ -61,9 +61,9 @@ class BenchExchange:
         self.keys = keys
         self.process = process
 
-    async def load(self, *, seconds: float, connections: int, orders: int, rate: int = 0, seed: int = 1) -> Result:
-        """Put load on it from a third process."""
-        job = Job(self.settings.host, self.settings.port, connections, seconds, orders, self.keys, rate, seed)
+    async def load(self, *, seconds: float, connections: int, orders: int, **rest: Any) -> Result:
+        """Put load on it from a third process. `rest`: the job's `rate`, `seed` and `whole`."""
+        job = Job(self.settings.host, self.settings.port, connections, seconds, orders, self.keys, **rest)
         child = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -104,11 +104,13 @@ async def temporary_home(configured: Settings) -> AsyncIterator[Settings]:
 
 
 @asynccontextmanager
-async def bench_exchange(configured: Settings, services: tuple[str, ...]) -> AsyncIterator[BenchExchange]:
-    """A running exchange with these services in one process."""
+async def bench_exchange(
+    configured: Settings, services: tuple[str, ...], environment: Mapping[str, str] = NO_VARIABLES
+) -> AsyncIterator[BenchExchange]:
+    """A running exchange with these services in one process; `environment` has further variables for it."""
     async with temporary_home(configured) as settings:
         keys = await _prepare(settings)
-        process = start_server(settings, *services)
+        process = start_server(settings, *services, variables=environment)
         try:
             await _ready(settings, process)
             yield BenchExchange(settings, keys, process)
@@ -116,14 +118,23 @@ async def bench_exchange(configured: Settings, services: tuple[str, ...]) -> Asy
             await asyncio.to_thread(stop_server, process)
 
 
-def start_server(settings: Settings, *services: str) -> "subprocess.Popen[bytes]":
-    environment = os.environ | {
-        "PYXIU_HOME": str(settings.home),
-        "PYXIU_PORT": str(settings.port),
-        "PYXIU_BENCH": "1",
-        "PYXIU_LOG_LEVEL": "error",
-        "PYXIU_DATABASE_URL": settings.database_url or "",
-    }
+def start_server(
+    settings: Settings, *services: str, variables: Mapping[str, str] = NO_VARIABLES
+) -> "subprocess.Popen[bytes]":
+    environment = (
+        os.environ
+        | variables
+        | {
+            "PYXIU_HOME": str(settings.home),
+            "PYXIU_PORT": str(settings.port),
+            "PYXIU_BENCH": "1",
+            # All load comes from one address and few members: the limits are asked, but do not bite.
+            "PYXIU_REQUESTS_PER_ADDRESS": "1000000:10000000",
+            "PYXIU_REQUESTS_PER_MEMBER": "1000000:10000000",
+            "PYXIU_LOG_LEVEL": "error",
+            "PYXIU_DATABASE_URL": settings.database_url or "",
+        }
+    )
     return subprocess.Popen([sys.executable, "-m", "pyxiu", "run", *services], env=environment)
 
 
@@ -162,16 +173,13 @@ async def _prepare(settings: Settings) -> list[Key]:
         await tell_engine(context.catalog, context.engine)
         box = open_secret_box(settings.home)
         keys = [Key(secrets.token_hex(8), secrets.token_hex(16)) for _ in range(MEMBERS)]
-        async with writing(context.catalog) as store:
+        async with context.identity.begin() as connection:
             for number, key in enumerate(keys):
-                await store.put_api_key(_api_key(key, number, box))
+                user = await put_bare_user(connection, _member(number), level=3)
+                known = KnownKey(kid=key.kid, secret=key.secret)
+                await put_key(connection, box, user.id, known)
         await _fund(context.engine)
     return keys
-
-
-def _api_key(key: Key, number: int, box: SecretBox) -> ApiKey:
-    sealed = box.seal(key.secret.encode(), purpose=key_purpose(key.kid))
-    return ApiKey(key.kid, _member(number), f"bench{number}@demo.example", 3, "member", sealed)
 
 
 def _member(number: int) -> MemberId:

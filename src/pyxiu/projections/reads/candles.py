@@ -66,7 +66,7 @@ async def candles(reader: Reader, market: MarketId, period: int, window: CandleW
     if starts.last < starts.first:
         return []
     rows = await reader.fetch(_ROWS, market, period, *starts)
-    return fill({row["start_s"]: _candle(row) for row in rows}, starts, step_s)
+    return fill({row["start_s"]: candle_of_row(row) for row in rows}, starts, step_s)
 
 
 def starts_of(window: CandleWindow, step_s: int, first_ever: int, now_s: int) -> Starts:
@@ -105,7 +105,7 @@ def _floor(at_s: int, step_s: int) -> int:
     return at_s - at_s % step_s
 
 
-def _candle(row: Row) -> Candle:
+def candle_of_row(row: Row) -> Candle:
     return Candle(
         row["start_s"],
         row["open"],

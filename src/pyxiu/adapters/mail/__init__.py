@@ -1,0 +1,1 @@
+"""Ways for mails to leave: an SMTP server, or the development mailbox."""

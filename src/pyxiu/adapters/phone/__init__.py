@@ -1,0 +1,1 @@
+"""Ways to send a code to a phone."""

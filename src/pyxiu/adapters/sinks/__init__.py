@@ -1,0 +1,1 @@
+"""Where the relay publishes to: RabbitMQ, Amazon SQS and SNS, webhooks."""

@@ -1,0 +1,90 @@
+"""Actions that can be approved before they are asked for: from a kind and its fields to the hash that is approved.
+
+    {"kind": "api_key.delete", "fields": {"kid": "0123456789abcdef"}}
+
+Invariant: fields are read as the request of the action itself reads them, so the hash here is the hash there, however
+they were typed. Limit: an action that is not in the table is approved by the code in its own request.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from pyxiu.api.body import text_of
+from pyxiu.api.errors import ApiError, WireError, refuse
+from pyxiu.api.identity.key_fields import change_of, spec_of
+from pyxiu.identity.accounts import delete_account
+from pyxiu.identity.api_keys.actions import create_action, delete_action, update_action
+from pyxiu.identity.clocks import now_of
+from pyxiu.identity.factors import delete_passkey, disable_totp, enable_totp, register_passkey, renew_recovery_codes
+from pyxiu.identity.factors.actions import action_hash
+from pyxiu.identity.factors.model import Caller
+from pyxiu.identity.services import IdentityServices
+
+UNKNOWN_KIND: Final = WireError(422, "resource.factors.unknown_action")
+INVALID_FIELDS: Final = WireError(422, "resource.factors.invalid_fields")
+_TEXT_LENGTH_MAX: Final = 64
+_ID_MAX: Final = 2**63 - 1
+
+
+class ActionBody(msgspec.Struct):
+    kind: Any = None
+    fields: Any = None
+    otp_code: Any = None
+    recovery_code: Any = None
+    assertion: Any = None
+
+
+class _Asked(msgspec.Struct, frozen=True):
+    fields: Mapping[str, Any]
+    caller: Caller
+    services: IdentityServices
+
+    @property
+    def holder(self) -> str:
+        return text_of(self.fields.get("service_account_uid")) or self.caller.user.uid
+
+    @property
+    def kid(self) -> str:
+        kid = text_of(self.fields.get("kid"))
+        if not kid or len(kid) > _TEXT_LENGTH_MAX:
+            raise refuse(INVALID_FIELDS)
+        return kid
+
+
+def _passkey_id(asked: _Asked) -> int:
+    text = text_of(asked.fields.get("id")) or ""
+    if not (text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= _ID_MAX):
+        raise refuse(INVALID_FIELDS)
+    return int(text)
+
+
+#: Every kind, and how its hash is made.
+ACTIONS: Final[dict[str, Callable[[_Asked], str]]] = {
+    enable_totp.ACTION: lambda _: action_hash(enable_totp.ACTION),
+    disable_totp.ACTION: lambda _: action_hash(disable_totp.ACTION),
+    renew_recovery_codes.ACTION: lambda _: action_hash(renew_recovery_codes.ACTION),
+    register_passkey.ACTION: lambda _: action_hash(register_passkey.ACTION),
+    delete_passkey.ACTION: lambda asked: action_hash(delete_passkey.ACTION, id=_passkey_id(asked)),
+    delete_account.ACTION: lambda _: action_hash(delete_account.ACTION),
+    "api_key.create": lambda asked: create_action(asked.holder, spec_of(asked.fields, now_of(asked.services.clock))),
+    "api_key.update": lambda asked: update_action(
+        asked.holder, asked.kid, change_of(asked.fields, now_of(asked.services.clock))
+    ),
+    "api_key.delete": lambda asked: delete_action(asked.holder, asked.kid),
+}
+ACTION_PROPERTIES: Final[dict[str, Any]] = {
+    "kind": {"enum": sorted(ACTIONS), "description": "What is to be done."},
+    "fields": {"type": "object", "description": "What the request of the action will say, but for the factor."},
+}
+
+
+def action_of(body: ActionBody, caller: Caller, services: IdentityServices) -> str:
+    """The hash of the action that a body names. Raises ApiError 422."""
+    make = ACTIONS.get(text_of(body.kind) or "")
+    if make is None:
+        raise refuse(UNKNOWN_KIND)
+    if body.fields is not None and not isinstance(body.fields, dict):
+        raise ApiError(422, (INVALID_FIELDS.code,))
+    return make(_Asked(body.fields or {}, caller, services))

@@ -1,0 +1,150 @@
+"""How accounts and sessions behave on this instance, from PYXIU_* variables.
+
+Invariant: a value that is no value of its setting stops the start; one that is weaker than the default is named in the
+log. Limit: what is not named here keeps its default.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from pyxiu.identity.accounts.hashing import HashingSettings
+from pyxiu.identity.labels.model import label_word
+from pyxiu.identity.rates import AccountRates, Rate
+from pyxiu.identity.settings import IdentitySettings
+from pyxiu.kit.errors import PermanentError
+
+_DAY_S: Final = 24 * 3600
+_RATE: Final = re.compile(r"([0-9]{1,9})/([0-9]{1,9})")
+_RATE_PREFIX: Final = "PYXIU_LIMIT_"
+
+
+class AccountSettingsError(PermanentError):
+    """A setting about accounts or sessions has a value that cannot be used."""
+
+
+class AccountChoice(msgspec.Struct, frozen=True, kw_only=True):
+    """What the operator chose, as fields of IdentitySettings."""
+
+    fields: dict[str, Any] = {}
+
+    def applied_to(self, settings: IdentitySettings) -> IdentitySettings:
+        """Cookies are Secure wherever the public address is; unless that was said otherwise."""
+        secure = {"cookie_secure": settings.public_url.startswith("https://")}
+        return msgspec.structs.replace(settings, **{**secure, **self.fields})
+
+
+def _whole(minimum: int, maximum: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdecimal() and minimum <= int(text) <= maximum):
+            raise ValueError(f"expected a number from {minimum} to {maximum}")
+        return int(text)
+
+    return read
+
+
+def _flag(text: str) -> bool:
+    if text not in {"0", "1"}:
+        raise ValueError("expected 0 or 1")
+    return text == "1"
+
+
+def _word(pattern: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(f"expected {pattern}")
+        return text
+
+    return read
+
+
+def _labels(text: str) -> tuple[tuple[str, str], ...]:
+    pairs = tuple(tuple(part.partition(":")[::2]) for part in text.split(","))
+    if not all(label_word(word) == word for pair in pairs for word in pair):
+        raise ValueError("expected KEY:VALUE,… of labels, as email:verified")
+    return tuple((key, value) for key, value in pairs)
+
+
+_VARIABLES: Final[dict[str, tuple[str, Callable[[str], Any]]]] = {
+    "PYXIU_UID_PREFIX": ("uid_prefix", _word("[A-Z]{2,6}")),
+    "PYXIU_SESSION_IDLE_S": ("session_idle_s", _whole(120, 30 * _DAY_S)),
+    "PYXIU_SESSION_ABSOLUTE_S": ("session_absolute_s", _whole(120, 365 * _DAY_S)),
+    "PYXIU_SESSIONS_MAX": ("sessions_max", _whole(1, 1000)),
+    "PYXIU_SESSION_USER_AGENT": ("session_user_agent", _flag),
+    "PYXIU_SESSION_IPV4_BITS": ("session_ipv4_bits", _whole(0, 32)),
+    "PYXIU_SESSION_IPV6_BITS": ("session_ipv6_bits", _whole(0, 128)),
+    "PYXIU_SESSION_COOKIE": ("cookie_name", _word("[A-Za-z0-9_-]{1,64}")),
+    "PYXIU_COOKIE_SECURE": ("cookie_secure", _flag),
+    "PYXIU_PASSWORD_MIN_LENGTH": ("password_min_length", _whole(8, 64)),
+    "PYXIU_PASSWORD_MIN_ENTROPY": ("password_min_entropy", _whole(0, 128)),
+    "PYXIU_SIGNUP_TELLS_TAKEN": ("signup_tells_taken", _flag),
+    "PYXIU_ACTIVATION": ("activation", _labels),
+    "PYXIU_WITHDRAW_COOL_OFF_S": ("withdraw_cool_off_s", _whole(0, 30 * _DAY_S)),
+    "PYXIU_API_KEYS_MAX": ("api_keys_max", _whole(1, 1000)),
+    "PYXIU_STAFF_SECOND_FACTOR": ("staff_second_factor", _flag),
+    "PYXIU_STAFF_REASON": ("staff_reason", _flag),
+}
+_HASHING: Final[dict[str, tuple[str, Callable[[str], Any]]]] = {
+    "PYXIU_ARGON2_TIME_COST": ("time_cost", _whole(1, 100)),
+    "PYXIU_ARGON2_MEMORY_KIB": ("memory_kib", _whole(8, 4 * 1024 * 1024)),
+    "PYXIU_ARGON2_WORKERS": ("workers", _whole(1, 64)),
+}
+
+
+def read_accounts(given: Mapping[str, str]) -> AccountChoice:
+    """Raises AccountSettingsError."""
+    fields = _read(given, _VARIABLES)
+    hashing = _read(given, _HASHING)
+    if hashing:
+        fields["hashing"] = msgspec.structs.replace(HashingSettings(), **hashing)
+    rates = _rates(given)
+    if rates:
+        fields["rates"] = msgspec.structs.replace(AccountRates(), **rates)
+    return AccountChoice(fields=fields)
+
+
+def weaker_than_default(settings: IdentitySettings) -> list[str]:
+    """What an operator should know of before anybody else finds it."""
+    default = IdentitySettings()
+    checks = {
+        "sessions are not bound to the browser": not settings.session_user_agent,
+        "sessions are not bound to a network": not settings.session_ipv4_bits or not settings.session_ipv6_bits,
+        "sessions last longer than by default": settings.session_idle_s > default.session_idle_s
+        or settings.session_absolute_s > default.session_absolute_s,
+        "passwords may be easier to guess than by default": settings.password_min_entropy
+        < default.password_min_entropy,
+        "password hashes are cheaper than by default": settings.hashing.time_cost * settings.hashing.memory_kib
+        < default.hashing.time_cost * default.hashing.memory_kib,
+        "staff acts without a second factor": not settings.staff_second_factor,
+        "withdrawals wait less than by default after security was lowered": settings.withdraw_cool_off_s
+        < default.withdraw_cool_off_s,
+    }
+    return [finding for finding, is_so in checks.items() if is_so]
+
+
+def _read(given: Mapping[str, str], variables: Mapping[str, tuple[str, Callable[[str], Any]]]) -> dict[str, Any]:
+    return {field: _checked(name, read, given[name]) for name, (field, read) in variables.items() if name in given}
+
+
+def _rates(given: Mapping[str, str]) -> dict[str, Rate]:
+    known = {f"{_RATE_PREFIX}{field.upper()}": field for field in AccountRates.__struct_fields__}
+    unknown = [name for name in given if name.startswith(_RATE_PREFIX) and name not in known]
+    if unknown:
+        raise AccountSettingsError(f"{min(unknown)}: there is no such limit; there are {', '.join(known)}")
+    return {field: _checked(name, _rate, given[name]) for name, field in known.items() if name in given}
+
+
+def _rate(text: str) -> Rate:
+    match = _RATE.fullmatch(text)
+    if match is None or not int(match[1]) or not int(match[2]):
+        raise ValueError("expected TRIES/SECONDS, as 60/600")
+    return Rate(int(match[1]), int(match[2]))
+
+
+def _checked(name: str, read: Callable[[str], Any], text: str) -> Any:
+    try:
+        return read(text)
+    except ValueError as error:
+        raise AccountSettingsError(f"{name}: {error}, found {text!r}") from None

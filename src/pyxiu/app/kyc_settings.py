@@ -1,0 +1,141 @@
+"""How this instance checks who its members are, from PYXIU_* variables: captcha, files, phones, KYC.
+
+Invariant: codes to phones go to the development mailbox only where mails may, which is never in production; a
+provider's secret shows in no repr and no message. Limit: one provider of each kind.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import msgspec
+
+from pyxiu.adapters.objects.s3 import S3Settings
+from pyxiu.adapters.phone.settings import API_URL, TwilioSettings
+from pyxiu.identity.captcha.settings import FLOWS, CaptchaSettings, FreeUse
+from pyxiu.identity.kyc.settings import RESERVED_TITLES, KycSettings
+from pyxiu.identity.labels.model import label_word
+from pyxiu.kit.errors import PermanentError
+
+_S3_PARAMETERS: Final = frozenset({"region", "endpoint", "encryption", "kms_key"})
+_TWILIO: Final = ("PYXIU_TWILIO_ACCOUNT_SID", "PYXIU_TWILIO_AUTH_TOKEN", "PYXIU_TWILIO_SENDER")
+
+
+class KycSettingsError(PermanentError):
+    """A setting about captcha, files, phones or KYC has a value that cannot be used."""
+
+
+class CaptchaKind(StrEnum):
+    POW = "pow"
+    NONE = "none"
+
+
+class Twilio(msgspec.Struct, frozen=True, kw_only=True):
+    settings: TwilioSettings
+    auth_token: str
+
+    def __repr__(self) -> str:
+        return f"Twilio({self.settings.account_sid})"
+
+
+class KycChoice(msgspec.Struct, frozen=True, kw_only=True):
+    """What the operator chose. `objects` is a folder, a bucket, or None for the folder `objects` of the home."""
+
+    captcha: CaptchaKind = CaptchaKind.POW
+    captcha_settings: CaptchaSettings = CaptchaSettings()
+    objects: Path | S3Settings | None = None
+    twilio: Twilio | None = None
+    kyc: KycSettings = KycSettings()
+
+    def files_folder(self, home: Path) -> Path | None:
+        """Where files are on this machine; None if they are in a bucket."""
+        if isinstance(self.objects, S3Settings):
+            return None
+        return self.objects or home / "objects"
+
+
+def read_kyc(given: Mapping[str, str]) -> KycChoice:
+    """Raises KycSettingsError."""
+    always = _flag(given, "PYXIU_CAPTCHA_ALWAYS", default=False)
+    flows = {flow: FreeUse(0, free.window_s) if always else free for flow, free in FLOWS.items()}
+    return KycChoice(
+        captcha=_captcha(given.get("PYXIU_CAPTCHA", CaptchaKind.POW.value)),
+        captcha_settings=CaptchaSettings(
+            flows=flows, wire_type=given.get("PYXIU_CAPTCHA_TYPE", CaptchaSettings().wire_type)
+        ),
+        objects=_objects(given.get("PYXIU_OBJECTS")),
+        twilio=_twilio(given),
+        kyc=KycSettings(
+            mask_personal=_flag(given, "PYXIU_KYC_MASK", default=True),
+            double_verification=_flag(given, "PYXIU_KYC_DOUBLE_VERIFICATION", default=False),
+            document_expiry_required=_flag(given, "PYXIU_KYC_EXPIRY_REQUIRED", default=True),
+            data_storage_titles=_titles(given.get("PYXIU_DATA_STORAGE_TITLES", "")),
+        ),
+    )
+
+
+def _captcha(word: str) -> CaptchaKind:
+    try:
+        return CaptchaKind(word.lower())
+    except ValueError:
+        raise KycSettingsError(f"PYXIU_CAPTCHA: expected pow or none, found {word!r}") from None
+
+
+def _objects(url: str | None) -> Path | S3Settings | None:
+    """`file:///folder`, or `s3://bucket/prefix?region=…&endpoint=…&encryption=…&kms_key=…`."""
+    if url is None:
+        return None
+    parts = urlsplit(url)
+    if parts.scheme == "file" and not parts.netloc and parts.path.startswith("/"):
+        return Path(unquote(parts.path))
+    if parts.scheme != "s3" or not parts.hostname or parts.username is not None:
+        raise KycSettingsError("PYXIU_OBJECTS: expected file:///FOLDER or s3://BUCKET/PREFIX, without credentials")
+    parameters = dict(parse_qsl(parts.query, keep_blank_values=True))
+    if unknown := set(parameters) - _S3_PARAMETERS:
+        raise KycSettingsError(f"PYXIU_OBJECTS: unknown parameter {min(unknown)!r}; see docs/operations/identity.md")
+    prefix = parts.path.strip("/")
+    return S3Settings(
+        bucket=parts.netloc,
+        prefix=f"{prefix}/" if prefix else "",
+        region=parameters.get("region"),
+        endpoint_url=parameters.get("endpoint"),
+        encryption=parameters.get("encryption", "aws:kms" if "kms_key" in parameters else "AES256"),
+        kms_key_id=parameters.get("kms_key"),
+    )
+
+
+def _twilio(given: Mapping[str, str]) -> Twilio | None:
+    missing = [name for name in _TWILIO if name not in given]
+    if len(missing) == len(_TWILIO):
+        return None
+    if missing:
+        raise KycSettingsError(f"{', '.join(missing)}: needed for Twilio beside the others")
+    sid, token, sender = (given[name] for name in _TWILIO)
+    api_url = given.get("PYXIU_TWILIO_API_URL", API_URL)
+    if not api_url.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
+        raise KycSettingsError(f"PYXIU_TWILIO_API_URL: expected https://HOST, found {api_url!r}")
+    exchange = given.get("PYXIU_EXCHANGE_NAME", "Pyxiu")
+    return Twilio(
+        settings=TwilioSettings(account_sid=sid, sender=sender, exchange=exchange, api_url=api_url), auth_token=token
+    )
+
+
+def _titles(text: str) -> tuple[str, ...]:
+    titles = tuple(title.strip() for title in text.split(",") if title.strip())
+    for title in titles:
+        if title in RESERVED_TITLES or label_word(title) != title or len(title) > 64:
+            raise KycSettingsError(
+                f"PYXIU_DATA_STORAGE_TITLES: expected words of a-z0-9_- that we do not use, found {title!r}"
+            )
+    return titles
+
+
+def _flag(given: Mapping[str, str], name: str, *, default: bool) -> bool:
+    text = given.get(name)
+    if text is None:
+        return default
+    if text not in {"0", "1"}:
+        raise KycSettingsError(f"{name}: expected 0 or 1, found {text!r}")
+    return text == "1"

@@ -1,0 +1,1 @@
+"""Accounts: from sign-up to deletion, with their passwords and their standing."""

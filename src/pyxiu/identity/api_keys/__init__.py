@@ -1,0 +1,1 @@
+"""API keys: what signs requests in place of a session, with less power than one."""

@@ -1,0 +1,1 @@
+"""Making automated requests expensive: what a challenge is, and which were solved."""

@@ -1,0 +1,1 @@
+"""Who a member is: profiles, phones, documents, addresses; what is personal in them is sealed."""

@@ -1,0 +1,1 @@
+"""Sessions: logging in, staying in, being thrown out."""

@@ -1,0 +1,1 @@
+"""Signed tokens for other services: keys by purpose, tokens, and the public keys to check them with."""

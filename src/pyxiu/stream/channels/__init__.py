@@ -1,0 +1,1 @@
+"""What everybody may subscribe to: one file for each kind of stream."""

@@ -1,0 +1,1 @@
+"""The engine over a distance: frames of commands and outcomes, on a Unix socket or on gRPC."""

@@ -1,0 +1,116 @@
+"""Changes reach who follows: after their commit, in whatever order, also when connections are lost."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+import asyncpg
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from pyxiu.app.alone import aloneness
+from pyxiu.identity import changes
+from pyxiu.identity.changes import Change, Changed, ChangeFollower, announce
+from pyxiu.kit.errors import PermanentError
+from pyxiu.storage.orm import open_database
+
+WITHIN_S = 20.0
+
+
+@pytest.fixture
+async def database(database_dsn: str) -> AsyncIterator[AsyncEngine]:
+    database = open_database(database_dsn, "pyxiu test")
+    yield database
+    await database.dispose()
+
+
+class Following:
+    """A follower, and what it was told."""
+
+    def __init__(self, dsn: str) -> None:
+        self.dsn = dsn
+        self.told: asyncio.Queue[Changed] = asyncio.Queue()
+        self.follower = ChangeFollower(dsn, name="test")
+        self.follower.subscribe(self.told.put_nowait)
+        self.task = asyncio.create_task(self.follower.run())
+
+    async def live(self) -> None:
+        async with asyncio.timeout(WITHIN_S):
+            while asyncio.get_running_loop().time() >= self.follower.live_until_s:  # noqa: ASYNC110 - it sets no event
+                await asyncio.sleep(0.01)
+
+    async def next(self) -> Changed:
+        async with asyncio.timeout(WITHIN_S):
+            return await self.told.get()
+
+
+@pytest.fixture
+async def following(database_dsn: str) -> AsyncIterator[Following]:
+    following = Following(database_dsn)
+    await following.live()
+    yield following
+    following.task.cancel()
+    with suppress(asyncio.CancelledError):
+        await following.task
+
+
+async def test_a_change_is_told_after_its_commit_and_not_before(database: AsyncEngine, following: Following) -> None:
+    async with database.begin() as connection:
+        await announce(connection, Change.API_KEY, "0123 4567")
+        await asyncio.sleep(changes.POLL_S * 2)
+        assert following.told.empty()
+    assert await following.next() == Changed(Change.API_KEY, "0123 4567")
+
+
+async def test_what_is_rolled_back_is_not_told(database: AsyncEngine, following: Following) -> None:
+    async with database.connect() as connection:
+        await announce(connection, Change.USER, "nobody")
+        await connection.rollback()
+    async with database.begin() as connection:
+        await announce(connection, Change.USER, "somebody")
+    assert (await following.next()).subject == "somebody"
+
+
+async def test_a_change_that_commits_after_a_later_one_is_told(database: AsyncEngine, following: Following) -> None:
+    """Ids are given before commits, so a cursor alone would pass over it."""
+    async with database.connect() as slow:
+        await announce(slow, Change.USER, "early")
+        async with database.begin() as quick:
+            await announce(quick, Change.USER, "late")
+        assert (await following.next()).subject == "late"
+        await slow.commit()
+    assert (await following.next()).subject == "early"
+
+
+async def test_what_happens_while_the_connection_is_lost_is_told(
+    database: AsyncEngine, following: Following, database_dsn: str
+) -> None:
+    admin = await asyncpg.connect(database_dsn)
+    await admin.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE application_name = 'pyxiu changes test' AND datname = current_database()"
+    )
+    async with database.begin() as connection:
+        await announce(connection, Change.PERMISSIONS)
+    assert await following.next() == Changed(Change.PERMISSIONS, "")
+    await admin.close()
+
+
+async def test_nothing_is_told_twice_by_row_and_notification(database: AsyncEngine, following: Following) -> None:
+    for number in range(20):
+        async with database.begin() as connection:
+            await announce(connection, Change.SESSION, str(number))
+    assert [(await following.next()).subject for _ in range(20)] == [str(number) for number in range(20)]
+    await following.live()
+    await asyncio.sleep(changes.POLL_S * 2)
+    assert following.told.empty()
+
+
+async def test_one_api_is_alone_or_all_share(database_dsn: str) -> None:
+    async with aloneness(database_dsn, has_engine=True) as first:
+        assert first()
+        with pytest.raises(PermanentError, match="run the engine and the APIs as processes of their own"):
+            async with aloneness(database_dsn, has_engine=False):
+                pass
+    async with aloneness(database_dsn, has_engine=False) as one, aloneness(database_dsn, has_engine=True) as other:
+        assert (one(), other()) == (False, False)
