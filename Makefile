@@ -3,7 +3,7 @@
 # PYTHON names the interpreter:  make setup PYTHON=python3.12
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up web test test-web screenshots check bench docs clean FORCE
+.PHONY: help setup up web test chains test-chains test-web screenshots check bench docs clean FORCE
 
 PYTHON ?=
 ARGS ?=
@@ -32,6 +32,12 @@ web: $(STAMP) ## Build the trading terminal, if its sources have changed
 
 test: $(STAMP) ## Run all tests
 	@$(RUN) pytest -n 2 --dist loadgroup $(ARGS)
+
+test-chains: chains ## Run the tests against real nodes of chains (litecoind, anvil)
+	@$(RUN) pytest tests/chains $(ARGS)
+
+chains: $(STAMP) ## Install the nodes of chains that tests run
+	@sh tools/install_chains.sh
 
 test-web: web ## Test the trading terminal: types, units, and a browser against a running exchange
 	@cd web && $(WITH_NODE) npm run --silent types
