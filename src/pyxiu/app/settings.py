@@ -18,6 +18,7 @@ from pyxiu.app.account_settings import AccountChoice, AccountSettingsError, read
 from pyxiu.app.kyc_settings import KycChoice, KycSettingsError, read_kyc
 from pyxiu.app.mail_settings import MailChoice, MailSettingsError, read_mail
 from pyxiu.app.relay_settings import RelayChoice, RelaySettingsError, read_relay
+from pyxiu.app.setting_names import complaint_about
 from pyxiu.kit.errors import PermanentError
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -84,6 +85,9 @@ def load_settings(
 ) -> Settings:
     """Flags, then PYXIU_* variables, then defaults. An empty variable counts as not set."""
     given = {name: value for name, value in environment.items() if name.startswith("PYXIU_") and value}
+    complaint = complaint_about(given)
+    if complaint is not None:
+        raise SettingsError(complaint)
     return Settings(
         home=(home or Path(given.get("PYXIU_HOME") or default_home(environment))).expanduser().absolute(),
         host=host or given.get("PYXIU_HOST", HOST_DEFAULT),

@@ -19,6 +19,7 @@ from rich.console import Console
 from pyxiu.app.lifecycle import ModuleFailedError
 from pyxiu.app.logs import configure_logs
 from pyxiu.app.settings import LogLevel, Settings, SettingsError, load_settings
+from pyxiu.app.settings_file import SettingsFileError, add_settings_of_file
 from pyxiu.kit.errors import Fault
 
 EXIT_OK: Final = 0
@@ -39,6 +40,7 @@ def settings_for(
     home: Path | None, *, host: str | None = None, port: int | None = None, service: bool = False
 ) -> Settings:
     """Settings, with logging set up: services tell what they do, other commands only what is wrong."""
+    add_settings_of_file(os.environ)
     settings = load_settings(home=home, host=host, port=port)
     level = settings.log_level
     if not service and "PYXIU_LOG_LEVEL" not in os.environ:
@@ -60,7 +62,7 @@ def explained(command: Callable[[], int]) -> int:
     """Turn what an operator can act on into one line and an exit code."""
     try:
         return command()
-    except SettingsError as error:
+    except (SettingsError, SettingsFileError) as error:
         return _told(error, EXIT_USAGE)
     except (Fault, ModuleFailedError) as error:
         return _told(error, EXIT_FAILED)

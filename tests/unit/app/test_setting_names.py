@@ -1,0 +1,86 @@
+"""Settings by name: all that the code reads are known, a mistyped one is refused, secrets are not shown."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from pyxiu.app.setting_names import NAMES, PREFIXES, complaint_about
+from pyxiu.app.settings import SettingsError, load_settings
+from pyxiu.app.settings_file import SettingsFileError, add_settings_of_file
+from pyxiu.cli.config import config, masked
+
+ROOT = Path(__file__).parents[3]
+NAME = re.compile(r"PYXIU_[A-Z0-9_]+")
+
+
+def test_every_name_in_the_code_is_known_and_every_known_name_is_used() -> None:
+    used: set[str] = set()
+    for path in [*(ROOT / "src").rglob("*.py"), *(ROOT / "tests").rglob("*.py")]:
+        if path.name not in ("setting_names.py", "test_setting_names.py"):
+            used |= set(NAME.findall(path.read_text(encoding="utf-8")))
+    families = {name for name in used if name.endswith("_") or name.startswith(PREFIXES)}
+    in_source = {
+        name
+        for path in (ROOT / "src").rglob("*.py")
+        if path.name != "setting_names.py"
+        for name in NAME.findall(path.read_text(encoding="utf-8"))
+    }
+    assert in_source - families - NAMES == set(), "read by the code and not in the table"
+    assert NAMES - used == set(), "in the table and read by nobody"
+
+
+def test_a_mistyped_name_is_refused_with_the_one_that_was_meant(tmp_path: Path) -> None:
+    assert complaint_about(["PYXIU_PORT", "HOME", "PYXIU_LIMIT_LOGIN"]) is None
+    with pytest.raises(SettingsError, match="PYXIU_TRUSTED_PROXYS; did you mean PYXIU_TRUSTED_PROXIES"):
+        load_settings(environment={"PYXIU_HOME": str(tmp_path), "PYXIU_TRUSTED_PROXYS": "10.0.0.0/8"})
+
+
+def write(path: Path, text: str, mode: int = 0o600) -> dict[str, str]:
+    path.write_text(text, encoding="utf-8")
+    path.chmod(mode)
+    return {"PYXIU_CONFIG": str(path)}
+
+
+def test_a_file_gives_what_the_environment_does_not(tmp_path: Path) -> None:
+    environment = write(
+        tmp_path / "pyxiu.env", "# ours\n\nPYXIU_PORT=9001\nexport PYXIU_HOST='::1'\nPYXIU_EXCHANGE_NAME=\"A = B\"\n"
+    ) | {"PYXIU_PORT": "9002"}
+    assert add_settings_of_file(environment) == {"PYXIU_HOST": "::1", "PYXIU_EXCHANGE_NAME": "A = B"}
+    assert environment["PYXIU_PORT"] == "9002"
+
+
+@pytest.mark.parametrize(
+    ("text", "mode", "says"),
+    [
+        ("PYXIU_PORT 9000", 0o600, "line 1"),
+        ("PYXIU_PORT=1\nnonsense here", 0o600, "line 2"),
+        ("PYXIU_WEBHOOK_SECRET=canary-value", 0o644, "chmod 600"),
+        ("PYXIU_DATABASE_URL=postgresql://u:canary-value@h/d", 0o640, "chmod 600"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_named_and_no_value_of_it(
+    tmp_path: Path, text: str, mode: int, says: str
+) -> None:
+    with pytest.raises(SettingsFileError, match=says) as raised:
+        add_settings_of_file(write(tmp_path / "pyxiu.env", text, mode))
+    assert "canary" not in str(raised.value)
+
+
+def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(SettingsFileError, match="cannot be read"):
+        add_settings_of_file({"PYXIU_CONFIG": str(tmp_path / "none.env")})
+
+
+def test_what_is_printed_holds_no_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PYXIU_HOME", str(tmp_path))
+    monkeypatch.setenv("PYXIU_WEBHOOK_URL", "https://example.org/")
+    monkeypatch.setenv("PYXIU_WEBHOOK_SECRET", "canary-canary-canary")
+    monkeypatch.setenv("PYXIU_DATABASE_URL", "postgresql://user:canary@host/db")
+    assert config() == 0
+    told = capsys.readouterr().out
+    assert "canary" not in told
+    assert "PYXIU_DATABASE_URL=postgresql://user@host/db" in told
+    assert masked("PYXIU_PORT", "8000") == "8000"
