@@ -24,6 +24,8 @@ class Server:
     def __init__(self, home: Path, *arguments: str, database_url: str | None = None, **settings: Any) -> None:
         """`settings` are more of them: engine_listen, engines, certs."""
         self.settings = Settings(home=home, port=free_port(), database_url=database_url, **settings)
+        #: Further variables of the processes that are started.
+        self.variables: dict[str, str] = {}
         self._arguments = arguments
         self._process: subprocess.Popen[bytes] | None = None
         self._log = home / "server.log"
@@ -125,7 +127,7 @@ class Server:
             own["PYXIU_CERTS"] = str(self.settings.certs)
         if failpoints:
             own["PYXIU_FAILPOINTS"] = failpoints
-        return inherited | own
+        return inherited | own | self.variables
 
     def log_tail(self) -> str:
         with suppress(FileNotFoundError):

@@ -16,7 +16,7 @@ import structlog
 from pyxiu.kit.errors import PermanentError
 from pyxiu.storage.database import UNAVAILABLE, Connection, close_quietly, connect
 
-#: "pyxiu" + 6: held by the one process that is alone, or shared by all that are not.
+#: "pyxiu" + 9: held by the one process that is alone, or shared by all that are not.
 ALONE_LOCK: Final = 0x7079786975_09
 CHECK_S: Final = 1.0
 
