@@ -18,7 +18,7 @@ from pyxiu.custody.chain import (
     PaymentKind,
     WrongChainError,
 )
-from tests.support.anvil import CHAIN_ID, ETHER, AnvilNode, anvil_node
+from tests.support.anvil import CHAIN_ID, ETHER, AnvilNode, anvil_node, new_account
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("anvil")]
 
@@ -240,9 +240,7 @@ async def test_t48_a_node_that_leaves_something_out_is_noticed(
 
 
 async def test_sending_the_same_bytes_again_is_no_error(node: AnvilNode, reader: EvmReader) -> None:
-    from eth_account import Account
-
-    account = Account.create()
+    account = new_account()
     node.send(account.address, ETHER)
     node.mine()
     fields = {

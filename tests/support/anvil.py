@@ -13,6 +13,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -151,6 +152,19 @@ def _encoded(inputs: list[dict[str, str]], arguments: tuple[Any, ...]) -> bytes:
     from eth_abi.abi import encode
 
     return bytes(encode([argument["type"] for argument in inputs], list(arguments)))
+
+
+def new_account() -> Any:
+    """An account with a key of its own, to sign with.
+
+    A library behind this one raises the recursion limit of the whole process when it is imported; put back at once,
+    because deep JSON would then overflow the stack instead of being refused.
+    """
+    limit = sys.getrecursionlimit()
+    from eth_account import Account
+
+    sys.setrecursionlimit(limit)
+    return Account.create()
 
 
 @contextmanager

@@ -29,6 +29,7 @@ from pyxiu.api.services import ApiServices, ApiSettings, Build
 from pyxiu.app.credentials import IdentityCredentials, IdentitySessions
 from pyxiu.app.known_keys import KnownKey, put_bare_user, put_key
 from pyxiu.app.secrets import KEY_BYTES, SecretBox
+from pyxiu.app.stream.schema import STREAM_SCHEMA_PATH, stream_schema
 from pyxiu.catalog.reads import CatalogReader
 from pyxiu.catalog.seed_catalog import parse_files, seed_catalog
 from pyxiu.catalog.tell_engine import tell_engine
@@ -229,6 +230,7 @@ async def running_exchange(
                 keyring=lambda: TOKEN_KEYS,
                 vouching=changes,
                 settings=ApiSettings(build=Build("0.0.0"), **settings),
+                documents={STREAM_SCHEMA_PATH: stream_schema()},
                 registry=CollectorRegistry(),
             )
             app = create_app(services)

@@ -49,6 +49,8 @@ SAMPLES: Final[dict[str, dict[str, Any]]] = {
     "system.otp.disabled": {"user": USER},
     "system.passkey.created": {"user": USER, "label": "phone"},
     "system.passkey.deleted": {"user": USER},
+    "system.external_identity.linked": {"user": USER, "issuer": "https://tenant.example/"},
+    "system.external_identity.unlinked": {"user": USER, "issuer": "https://tenant.example/"},
     "system.passkey.flagged": {"user": USER, "label": "phone", "user_ip": "203.0.113.7"},
     "system.recovery_code.used": {"user": USER, "left": 9, "user_ip": "203.0.113.7"},
     "system.api_key.created": {"user": USER, "kid": "61d025b8573501c2", "label": "bot", "scopes": ["read", "trade"]},

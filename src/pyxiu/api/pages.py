@@ -1,9 +1,10 @@
-"""What stands beside the API: /openapi.json, the page at /docs that shows it, and /metrics.
+"""What stands beside the API: /openapi.json and what else is given, the page at /docs, and /metrics.
 
 Invariant: the page comes whole from this package and works without any other server; its policy lets it load and run
 nothing from elsewhere. Limit: the trading terminal at `/` is served by `web.py`.
 """
 
+from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any, Final
 
@@ -19,14 +20,16 @@ STATIC: Final = {"docs.css": "text/css", "docs.js": "text/javascript", "icon.svg
 METRICS_TYPE: Final = CONTENT_TYPE_LATEST.replace("; charset=utf-8", "")
 
 
-def pages(document: dict[str, object], registry: CollectorRegistry) -> list[HTTPRouteHandler]:
-    """The handlers, with the document encoded once."""
-    openapi = to_json(document)
+def pages(
+    document: dict[str, object], beside: Mapping[str, bytes], registry: CollectorRegistry
+) -> list[HTTPRouteHandler]:
+    """The handlers, with the document encoded once. `beside`: more documents in JSON, by their paths."""
+    documents = {"/openapi.json": to_json(document), **beside}
     static = {name: files(__package__).joinpath("static", name).read_bytes() for name in [*STATIC, "docs.html"]}
 
-    @get("/openapi.json")
-    async def show_openapi() -> Response[bytes]:
-        return Response(openapi, media_type="application/json")
+    @get([*documents])
+    async def show_document(request: Request[Any, Any, Any]) -> Response[bytes]:
+        return Response(documents["/" + request.url.path.strip("/")], media_type="application/json")
 
     @get("/docs")
     async def show_docs() -> Response[bytes]:
@@ -41,4 +44,4 @@ def pages(document: dict[str, object], registry: CollectorRegistry) -> list[HTTP
     async def show_metrics() -> Response[bytes]:
         return Response(generate_latest(registry), media_type=METRICS_TYPE)
 
-    return [show_openapi, show_docs, show_static, show_metrics]
+    return [show_document, show_docs, show_static, show_metrics]

@@ -46,7 +46,7 @@ def build_router(edge: Edge) -> ASGIApp:
     document = build_document(ENDPOINTS, services.settings.build.version)
     handlers = [_route(endpoint, edge) for endpoint in ENDPOINTS if endpoint.handler is not None]
     app: Any = Litestar(
-        route_handlers=[*handlers, *pages(document, services.registry), *_dev_pages(services)],
+        route_handlers=[*handlers, *pages(document, services.documents, services.registry), *_dev_pages(services)],
         openapi_config=None,
         logging_config=None,
         exception_handlers={ApiError: _on_api_error, HTTPException: _on_http_error, Exception: _on_failure},

@@ -16,6 +16,7 @@ from pyxiu.api.endpoint import Endpoint
 from pyxiu.api.identity import (
     access,
     api_keys,
+    auth0,
     auth_gateway,
     captcha,
     data_storage,
@@ -60,6 +61,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *users.ENDPOINTS,
     *passwords.ENDPOINTS,
     *sessions.ENDPOINTS,
+    *auth0.ENDPOINTS,
     *labels.ENDPOINTS,
     *user_activities.ENDPOINTS,
     *otp.ENDPOINTS,

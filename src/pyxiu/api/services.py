@@ -3,7 +3,7 @@
 Invariant: passed in once, at construction; nothing in api/ builds its own. Limit: no logic here.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -72,5 +72,7 @@ class ApiServices:
     vouching: Vouching = field(default_factory=NobodyVouches)
     #: The development mailbox, where this instance has one to show.
     mailbox: MailboxReader | None = None
+    #: JSON documents that stand beside /openapi.json, by their paths.
+    documents: Mapping[str, bytes] = field(default_factory=dict)
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     clock: Clock = field(default_factory=SystemClock)

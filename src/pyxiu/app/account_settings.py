@@ -18,6 +18,8 @@ from pyxiu.kit.errors import PermanentError
 
 _DAY_S: Final = 24 * 3600
 _RATE: Final = re.compile(r"([0-9]{1,9})/([0-9]{1,9})")
+_HOST: Final = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]([a-z0-9-]*[a-z0-9])?")
+_HOST_LENGTH_MAX: Final = 253
 _RATE_PREFIX: Final = "PYXIU_LIMIT_"
 
 
@@ -25,10 +27,19 @@ class AccountSettingsError(PermanentError):
     """A setting about accounts or sessions has a value that cannot be used."""
 
 
+class Auth0(msgspec.Struct, frozen=True):
+    """The outside provider that people may log in by: a tenant's host, and what we are called there."""
+
+    domain: str
+    client_id: str
+
+
 class AccountChoice(msgspec.Struct, frozen=True, kw_only=True):
     """What the operator chose, as fields of IdentitySettings."""
 
     fields: dict[str, Any] = {}
+    #: None: nobody logs in by anybody else.
+    auth0: Auth0 | None = None
 
     def applied_to(self, settings: IdentitySettings) -> IdentitySettings:
         """Cookies are Secure wherever the public address is; unless that was said otherwise."""
@@ -58,6 +69,12 @@ def _word(pattern: str) -> Callable[[str], str]:
         return text
 
     return read
+
+
+def _host(text: str) -> str:
+    if len(text) > _HOST_LENGTH_MAX or not _HOST.fullmatch(text.lower()):
+        raise ValueError("expected a host name without https://, as example.eu.auth0.com")
+    return text.lower()
 
 
 def _labels(text: str) -> tuple[tuple[str, str], ...]:
@@ -92,6 +109,11 @@ _HASHING: Final[dict[str, tuple[str, Callable[[str], Any]]]] = {
     "PYXIU_ARGON2_WORKERS": ("workers", _whole(1, 64)),
 }
 
+_AUTH0: Final[dict[str, tuple[str, Callable[[str], Any]]]] = {
+    "PYXIU_AUTH0_DOMAIN": ("domain", _host),
+    "PYXIU_AUTH0_CLIENT_ID": ("client_id", _word("[!-~]{1,255}")),
+}
+
 
 def read_accounts(given: Mapping[str, str]) -> AccountChoice:
     """Raises AccountSettingsError."""
@@ -102,7 +124,15 @@ def read_accounts(given: Mapping[str, str]) -> AccountChoice:
     rates = _rates(given)
     if rates:
         fields["rates"] = msgspec.structs.replace(AccountRates(), **rates)
-    return AccountChoice(fields=fields)
+    return AccountChoice(fields=fields, auth0=_auth0(given))
+
+
+def _auth0(given: Mapping[str, str]) -> Auth0 | None:
+    found = _read(given, _AUTH0)
+    missing = [name for name in _AUTH0 if name not in given]
+    if found and missing:
+        raise AccountSettingsError(f"{missing[0]}: needed for Auth0 beside the other")
+    return Auth0(**found) if found else None
 
 
 def weaker_than_default(settings: IdentitySettings) -> list[str]:

@@ -1,4 +1,4 @@
-"""What identity is plugged with on this instance: captcha, files, phones, from the settings.
+"""What identity is plugged with on this instance: captcha, files, phones, an outside provider, from the settings.
 
 Invariant: whatever is weaker than it could be is named in the log at the start. Limit: built once for each process.
 """
@@ -12,6 +12,7 @@ from pyxiu.adapters.captcha.pow import ProofOfWork
 from pyxiu.adapters.geo.geoip import GeoIpCountries
 from pyxiu.adapters.objects.local import LocalObjects
 from pyxiu.adapters.objects.s3 import S3Objects, S3Settings
+from pyxiu.adapters.oidc.id_tokens import OidcTokens
 from pyxiu.adapters.phone.mailbox import MailboxPhones
 from pyxiu.adapters.phone.twilio import TwilioPhones
 from pyxiu.app.account_settings import weaker_than_default
@@ -20,7 +21,7 @@ from pyxiu.app.kyc_settings import CaptchaKind, KycChoice
 from pyxiu.app.mail_settings import Way
 from pyxiu.app.settings import Settings
 from pyxiu.identity.factors.settings import FactorSettings
-from pyxiu.identity.ports import NoPhones, ObjectStore, PhoneSender, Sealer
+from pyxiu.identity.ports import IdentityTokens, NoIdentityTokens, NoPhones, ObjectStore, PhoneSender, Sealer
 from pyxiu.identity.services import IdentityServices
 from pyxiu.identity.settings import IdentitySettings
 from pyxiu.kit.errors import PermanentError
@@ -42,6 +43,7 @@ def identity_services(context: Context, sealer: Sealer) -> IdentityServices:
         objects=_objects(choice, context.settings, sealer),
         phones=_phones(context),
         countries=GeoIpCountries(),
+        identity_tokens=_identity_tokens(context.settings),
     )
     if choice.captcha is CaptchaKind.NONE:
         log.warning("no captcha: whoever likes can sign up as often as the limits allow")
@@ -86,6 +88,11 @@ def _objects(choice: KycChoice, settings: Settings, sealer: Sealer) -> ObjectSto
     folder = choice.files_folder(settings.home)
     assert folder is not None, "no bucket, so a folder"
     return LocalObjects(folder, sealer)
+
+
+def _identity_tokens(settings: Settings) -> IdentityTokens:
+    auth0 = settings.accounts.auth0
+    return NoIdentityTokens() if auth0 is None else OidcTokens(auth0.domain, auth0.client_id)
 
 
 def _phones(context: Context) -> PhoneSender:

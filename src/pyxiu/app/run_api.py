@@ -34,6 +34,7 @@ from pyxiu.app.note_uses import note_uses
 from pyxiu.app.secrets import open_secret_box
 from pyxiu.app.settings import Settings
 from pyxiu.app.stream.compose import close_changed, started_stream
+from pyxiu.app.stream.schema import STREAM_SCHEMA_PATH, stream_schema
 from pyxiu.app.token_keys import KeyringFolder
 from pyxiu.catalog.model import MemberLevels
 from pyxiu.catalog.reads import CatalogReader
@@ -150,6 +151,7 @@ def _services(
         vouching=changes,
         alone=alone,
         mailbox=MailboxReader(context.identity) if _has_mailbox(context) else None,
+        documents={STREAM_SCHEMA_PATH: stream_schema()},
         registry=context.registry,
     )
 

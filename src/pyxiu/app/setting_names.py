@@ -24,6 +24,8 @@ NAMES: Final = (
             "PYXIU_ARGON2_MEMORY_KIB",
             "PYXIU_ARGON2_TIME_COST",
             "PYXIU_ARGON2_WORKERS",
+            "PYXIU_AUTH0_CLIENT_ID",
+            "PYXIU_AUTH0_DOMAIN",
             "PYXIU_AWS_ENDPOINT_URL",
             "PYXIU_BENCH",
             "PYXIU_BENCH_GATE",

@@ -35,6 +35,13 @@ class Challenge(msgspec.Struct, frozen=True):
     expires_at: int
 
 
+class CaptchaRegistration(msgspec.Struct, frozen=True):
+    """What a widget of Geetest starts with."""
+
+    gt: str
+    challenge: str
+
+
 class Captcha(Protocol):
     """Makes automated sign-ups expensive."""
 
@@ -47,6 +54,9 @@ class Captcha(Protocol):
     async def challenge(self, client: Client, flow: str) -> Challenge | None:
         """Something to solve, None where this kind is solved elsewhere or not at all."""
 
+    async def register(self, client: Client) -> CaptchaRegistration | None:
+        """What `GET /identity/users/register_geetest` answers; None for every other kind of captcha."""
+
 
 class NoCaptcha:
     """Lets everybody through."""
@@ -57,6 +67,52 @@ class NoCaptcha:
         return True
 
     async def challenge(self, client: Client, flow: str) -> Challenge | None:  # noqa: ARG002 - the port's signature
+        return None
+
+    async def register(self, client: Client) -> CaptchaRegistration | None:  # noqa: ARG002 - the port's signature
+        return None
+
+
+class IdentityClaims(msgspec.Struct, frozen=True, kw_only=True):
+    """What a good identity token says. Nothing here has been compared with an account."""
+
+    issuer: str
+    #: The person at the issuer; it stays when the e-mail changes.
+    subject: str
+    #: As it was sent.
+    email: str
+    #: Whether the issuer says that the mailbox is the subject's. Without that an e-mail means nothing.
+    email_verified: bool
+    #: The same for every spelling of one token, and for no other.
+    fingerprint: bytes
+    #: Unix seconds after which the token is refused whatever was done with it.
+    expires_s: int
+
+    def __repr__(self) -> str:
+        return f"IdentityClaims(issuer={self.issuer!r})"
+
+
+class IdentityTokens(Protocol):
+    """Checks tokens of an outside identity provider (OpenID Connect)."""
+
+    #: What GET /public/configs/auth0 tells front-ends; both empty where there is no provider.
+    domain: str
+    client_id: str
+
+    async def verify(self, id_token: str) -> IdentityClaims | None:
+        """What it says; None for one that is not the provider's, not for us, or not good now.
+
+        Raises TransientError when the provider's keys cannot be had.
+        """
+
+
+class NoIdentityTokens:
+    """What an exchange has that was given no provider: every token is refused."""
+
+    domain = ""
+    client_id = ""
+
+    async def verify(self, id_token: str) -> IdentityClaims | None:  # noqa: ARG002 - the port's signature
         return None
 
 

@@ -9,9 +9,11 @@ from pyxiu.identity.accounts.hashing import PasswordHashing
 from pyxiu.identity.ports import (
     Captcha,
     CountryLookup,
+    IdentityTokens,
     KycProvider,
     NoCaptcha,
     NoCountries,
+    NoIdentityTokens,
     NoObjects,
     NoPhones,
     ObjectStore,
@@ -32,6 +34,8 @@ class IdentityServices:
     captcha: Captcha = field(default_factory=NoCaptcha)
     objects: ObjectStore = field(default_factory=NoObjects)
     phones: PhoneSender = field(default_factory=NoPhones)
+    #: Whoever else says who somebody is.
+    identity_tokens: IdentityTokens = field(default_factory=NoIdentityTokens)
     #: None: staff reviews profiles and documents.
     kyc_provider: KycProvider | None = None
     #: What a provider signs its callbacks with.

@@ -17,6 +17,7 @@ from pyxiu.identity.access.store import AccessStore
 from pyxiu.identity.accounts.request_mail import answer_mail_requests
 from pyxiu.identity.clocks import now_of
 from pyxiu.identity.command_store import CHANNEL
+from pyxiu.identity.external import store as external
 from pyxiu.identity.services import IdentityServices
 from pyxiu.identity.sessions import store as sessions
 from pyxiu.identity.tell_engine import CommandSender, tell_engine
@@ -94,4 +95,5 @@ async def tidy(services: IdentityServices) -> None:
         await throttle_store.forget_ended(connection, now)
     async with services.database.begin() as connection:
         await sessions.forget_older(connection, now - SESSIONS_KEPT)
+        await external.forget_expired(connection, now)
         await AccessStore(connection).forget_expired(now, now - CHANGES_KEPT)

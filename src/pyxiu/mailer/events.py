@@ -65,6 +65,8 @@ MAIL_EVENTS: Final[tuple[MailEvent, ...]] = (
     MailEvent(event="system.passkey.created", template="passkey_created"),
     MailEvent(event="system.passkey.deleted", template="passkey_deleted"),
     MailEvent(event="system.passkey.flagged", template="passkey_flagged"),
+    MailEvent(event="system.external_identity.linked", template="identity_linked"),
+    MailEvent(event="system.external_identity.unlinked", template="identity_unlinked"),
     MailEvent(event="system.recovery_code.used", template="recovery_code_used"),
     MailEvent(event="system.api_key.created", template="api_key_created"),
     MailEvent(event="system.document.verified", template="document_verified"),

@@ -5,7 +5,7 @@ raise beyond here. Limit: `data` stays as it came, for the order desk to read.
 """
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
@@ -21,6 +21,17 @@ AUTHENTICATION_REQUIRED: Final = "stream.authentication_required"
 SCOPE_NOT_PERMITTED: Final = "stream.scope_not_permitted"
 TOO_MANY_SUBSCRIPTIONS: Final = "stream.too_many_subscriptions"
 PRIVATE_UNAVAILABLE: Final = "stream.private_unavailable"
+CODES: Final = (
+    INVALID_MESSAGE,
+    UNKNOWN_EVENT,
+    MISSING_STREAMS,
+    INVALID_STREAMS,
+    UNKNOWN_STREAM,
+    AUTHENTICATION_REQUIRED,
+    SCOPE_NOT_PERMITTED,
+    TOO_MANY_SUBSCRIPTIONS,
+    PRIVATE_UNAVAILABLE,
+)
 
 PING: Final = b"ping"
 PONG: Final = text_frame(b"pong")
@@ -37,6 +48,27 @@ class Message(msgspec.Struct):
     id: RequestId = None
     streams: Any = None
     data: msgspec.Raw = msgspec.Raw(b"")
+
+
+class Subscriptions(msgspec.Struct, frozen=True):
+    """All that the connection is subscribed to after what was asked for."""
+
+    message: Literal["subscribed", "unsubscribed"]
+    streams: Sequence[str]
+
+
+class Success(msgspec.Struct, frozen=True):
+    """The answer to `subscribe` and `unsubscribe`, and to the handshake."""
+
+    success: Subscriptions
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """What could not be done, and the streams that it is about."""
+
+    #: The first key, for clients that look no further.
+    error: Annotated[str, msgspec.Meta(extra_json_schema={"enum": [*CODES]})]
+    streams: Sequence[str] | msgspec.UnsetType = msgspec.UNSET
 
 
 class _Replied(msgspec.Struct):
@@ -68,13 +100,12 @@ def names_of(streams: Any) -> list[str] | str:
     return list(dict.fromkeys(streams))
 
 
-def success(message: str, streams: Sequence[str]) -> bytes:
-    return text_frame(_to_json({"success": {"message": message, "streams": streams}}))
+def success(message: Literal["subscribed", "unsubscribed"], streams: Sequence[str]) -> bytes:
+    return text_frame(_to_json(Success(Subscriptions(message, streams))))
 
 
 def error(code: str, streams: Sequence[str] = ()) -> bytes:
-    """`error` is the first key, for clients that look no further."""
-    return text_frame(_to_json({"error": code, "streams": streams} if streams else {"error": code}))
+    return text_frame(_to_json(Failure(code, streams or msgspec.UNSET)))
 
 
 def reply(request: RequestId, told: Reply, *, packed: bool) -> bytes:

@@ -127,6 +127,7 @@ async def test_the_document_and_its_page_are_served(exchange: Exchange) -> None:
         ("/docs/docs.css", "text/css"),
         ("/docs/icon.svg", "image/svg+xml"),
         ("/openapi.json", "application/json"),
+        ("/stream.schema.json", "application/json"),
     ):
         response = await exchange.anyone.get(path)
         assert response.status_code == 200

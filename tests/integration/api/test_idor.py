@@ -22,6 +22,7 @@ from pyxiu.api.params import declared
 from pyxiu.api.routes import ENDPOINTS
 from pyxiu.identity.labels.change_labels import set_label
 from pyxiu.identity.labels.model import LabelScope
+from pyxiu.identity.tables.external import external_identities
 from pyxiu.identity.tables.factors import api_keys, passkeys, service_accounts
 from tests.support.api import Browser, Exchange
 
@@ -47,6 +48,7 @@ class Hers(msgspec.Struct):
     order: dict[str, Any]
     named: dict[str, str]
     passkey: int
+    external_identity: int
 
     def value(self, endpoint: Endpoint, name: str) -> str:
         if name == "id":
@@ -54,6 +56,7 @@ class Hers(msgspec.Struct):
                 "/market/orders/": str(self.order["id"]),
                 "/resource/sessions/": str(self.browser.opened.session_id),
                 "/resource/passkeys/": str(self.passkey),
+                "/resource/external_identities/": str(self.external_identity),
             }
             for part, value in by_route.items():
                 if part in endpoint.full_path:
@@ -66,6 +69,7 @@ class Alice(msgspec.Struct):
     browser: Browser
     named: dict[str, str]
     passkey: int
+    external_identity: int
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -86,9 +90,11 @@ async def alice(exchange: Exchange) -> Alice:
         passkey = {"user_id": user.id, "credential_id": kid.encode(), "public_key": b"k", "sign_count": 0}
         passkey |= {"label": "hers", "aaguid": "", "transports": [], "backed_up": False, "state": "active"}
         passkey_id = await inserted(connection, passkeys, passkey)
+        link = {"issuer": "https://tenant.example/", "subject": kid, "user_id": user.id}
+        link_id = await inserted(connection, external_identities, link)
     named = dict.fromkeys(("uid", "target_uid", "user_uid"), user.uid)
     named |= {"kid": kid, "service_account_uid": str(account["uid"]), "key": "hers-alone"}
-    return Alice(browser, named, passkey_id)
+    return Alice(browser, named, passkey_id, link_id)
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -98,7 +104,8 @@ async def hers(alice: Alice) -> Hers:
     order = {"market": "btcusd", "side": "buy", "volume": "0.01", "price": "100", "client_order_id": name}
     placed = await alice.browser.request("POST", "/api/v2/peatio/market/orders", json=order)
     assert placed.status_code == 201, placed.text
-    return Hers(alice.browser, placed.json(), {**alice.named, "client_order_id": name}, alice.passkey)
+    named = {**alice.named, "client_order_id": name}
+    return Hers(alice.browser, placed.json(), named, alice.passkey, alice.external_identity)
 
 
 async def inserted(connection: AsyncConnection, table: Any, values: dict[str, Any]) -> int:

@@ -14,7 +14,7 @@ from pyxiu.identity.accounts.sign_up import Received, SignedUp, SignUp, sign_up
 from pyxiu.identity.accounts.store import user_by_email
 from pyxiu.identity.captcha.settings import CaptchaSettings
 from pyxiu.identity.model import Client, UserState
-from pyxiu.identity.ports import Challenge
+from pyxiu.identity.ports import CaptchaRegistration, Challenge
 from pyxiu.identity.rates import AccountRates, Rate
 from pyxiu.identity.services import IdentityServices
 from pyxiu.identity.sessions.log_in import INVALID_PARAMS, LoggedIn, LogIn, log_in
@@ -171,6 +171,9 @@ class Stubborn:
         return response == f"good for {flow}"
 
     async def challenge(self, client: Client, flow: str) -> Challenge | None:  # noqa: ARG002 - the port's
+        return None
+
+    async def register(self, client: Client) -> CaptchaRegistration | None:  # noqa: ARG002 - the port's
         return None
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pyxiu.app.account_settings import AccountSettingsError, read_accounts, weaker_than_default
+from pyxiu.app.account_settings import AccountSettingsError, Auth0, read_accounts, weaker_than_default
 from pyxiu.app.identity_services import identity_settings
 from pyxiu.app.settings import SettingsError, load_settings
 from pyxiu.identity.rates import AccountRates, Rate
@@ -37,6 +37,12 @@ def test_every_variable_changes_its_setting() -> None:
     assert chosen.uid_prefix == "XY"
 
 
+def test_people_log_in_by_auth0_where_tenant_and_client_are_set() -> None:
+    assert read_accounts({}).auth0 is None
+    given = {"PYXIU_AUTH0_DOMAIN": "Tenant.eu.auth0.com", "PYXIU_AUTH0_CLIENT_ID": "aBc123"}
+    assert read_accounts(given).auth0 == Auth0("tenant.eu.auth0.com", "aBc123")
+
+
 def test_cookies_are_secure_wherever_the_public_address_is() -> None:
     assert not settings_of().cookie_secure
     assert settings_of(PUBLIC_URL="https://exchange.test").cookie_secure
@@ -51,6 +57,11 @@ def test_cookies_are_secure_wherever_the_public_address_is() -> None:
         ("SESSION_COOKIE", "a=b; Secure", "PYXIU_SESSION_COOKIE: expected"),
         ("PASSWORD_MIN_LENGTH", "4", "PYXIU_PASSWORD_MIN_LENGTH: expected a number from 8 to 64, found '4'"),
         ("ACTIVATION", "email", "PYXIU_ACTIVATION: expected KEY:VALUE"),
+        ("AUTH0_DOMAIN", "https://tenant.example.com", "PYXIU_AUTH0_DOMAIN: expected a host name"),
+        ("AUTH0_DOMAIN", "tenant.example.com/x", "PYXIU_AUTH0_DOMAIN: expected a host name"),
+        ("AUTH0_DOMAIN", "localhost", "PYXIU_AUTH0_DOMAIN: expected a host name"),
+        ("AUTH0_DOMAIN", "tenant.example.com", "PYXIU_AUTH0_CLIENT_ID: needed for Auth0"),
+        ("AUTH0_CLIENT_ID", "abc", "PYXIU_AUTH0_DOMAIN: needed for Auth0"),
         ("LIMIT_LOGIN_PAIR", "0/60", "PYXIU_LIMIT_LOGIN_PAIR: expected TRIES/SECONDS"),
         ("LIMIT_LOGINS", "1/60", "PYXIU_LIMIT_LOGINS: there is no such limit; there are PYXIU_LIMIT_LOGIN_ADDRESS"),
     ],

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -53,7 +54,7 @@ def test_t81_a_feed_that_begins_anywhere_ends_with_the_engines_orders_and_balanc
 
     wanted = frozenset({Private.ORDERS, Private.BALANCES})
     balances, orders = messages_in(feed.snapshot(wanted))
-    shown = [WORDS.order(order, markets[order.market]) for order in core.open_orders(uid)]
+    shown = [msgspec.to_builtins(WORDS.order(order, markets[order.market])) for order in core.open_orders(uid)]
     assert orders["orders"] == {"orders": sorted(shown, key=lambda order: -order["id"]), "complete": True}
     assert balances["balances"] == {
         view.asset: [format_decimal(amount, markets.decimals[view.asset]) for amount in (view.available, view.held)]

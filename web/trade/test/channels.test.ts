@@ -9,11 +9,14 @@ import { type Candle, mergedCandles } from "../src/live/candles.ts";
 import { type Order, normal, withOrder } from "../src/live/orders.ts";
 import { type TapeTrade, merged } from "../src/live/trades.ts";
 
+/** A channel that is fed whatever a test wants to know about. */
+type Fed = Omit<Channel, "frame"> & { readonly frame: (payload: unknown, event: string) => void };
+
 class FakeStream {
-  channel: Channel | null = null;
+  channel: Fed | null = null;
   resynced: string[] = [];
 
-  subscribe(_: string, channel: Channel): () => void {
+  subscribe(_: string, channel: Fed): () => void {
     this.channel = channel;
     return () => {
       this.channel = null;
@@ -93,7 +96,8 @@ describe("open orders", () => {
   });
 
   it("have the same times from the stream as from the API", () => {
-    const fromStream = normal({ ...order({}), created_at: 1767225600, updated_at: 1767225601 });
+    const event = { kind: "bid", order_type: "limit", at: 1767225600 } as const;
+    const fromStream = normal({ ...order({}), ...event, created_at: 1767225600, updated_at: 1767225601 });
     expect([fromStream.created_at, fromStream.updated_at]).toEqual(["2026-01-01T00:00:00Z", "2026-01-01T00:00:01Z"]);
   });
 });

@@ -8,7 +8,7 @@ from pyxiu.identity import throttle
 from pyxiu.identity.captcha.proof_of_work import check_response, make_challenge, network_of
 from pyxiu.identity.captcha.store import use_once
 from pyxiu.identity.model import Client
-from pyxiu.identity.ports import Challenge
+from pyxiu.identity.ports import CaptchaRegistration, Challenge
 from pyxiu.identity.services import IdentityServices
 
 
@@ -40,6 +40,9 @@ class ProofOfWork:
             difficulty=await self._difficulty(client),
             expires_at=self._now_s() + self._settings.lifetime_s,
         )
+
+    async def register(self, client: Client) -> CaptchaRegistration | None:  # noqa: ARG002 - the port's signature
+        return None
 
     async def _difficulty(self, client: Client) -> int:
         bits, network = 0, network_of(client.ip)

@@ -17,6 +17,7 @@ from pyxiu.api.identity.key_fields import change_of, spec_of
 from pyxiu.identity.accounts import delete_account
 from pyxiu.identity.api_keys.actions import create_action, delete_action, update_action
 from pyxiu.identity.clocks import now_of
+from pyxiu.identity.external import link_identity
 from pyxiu.identity.factors import delete_passkey, disable_totp, enable_totp, register_passkey, renew_recovery_codes
 from pyxiu.identity.factors.actions import action_hash
 from pyxiu.identity.factors.model import Caller
@@ -53,6 +54,13 @@ class _Asked(msgspec.Struct, frozen=True):
         return kid
 
 
+def _id_token(asked: _Asked) -> str:
+    text = text_of(asked.fields.get("id_token"))
+    if not text:
+        raise refuse(INVALID_FIELDS)
+    return text
+
+
 def _passkey_id(asked: _Asked) -> int:
     text = text_of(asked.fields.get("id")) or ""
     if not (text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= _ID_MAX):
@@ -67,6 +75,7 @@ ACTIONS: Final[dict[str, Callable[[_Asked], str]]] = {
     renew_recovery_codes.ACTION: lambda _: action_hash(renew_recovery_codes.ACTION),
     register_passkey.ACTION: lambda _: action_hash(register_passkey.ACTION),
     delete_passkey.ACTION: lambda asked: action_hash(delete_passkey.ACTION, id=_passkey_id(asked)),
+    link_identity.ACTION: lambda asked: link_identity.link_action(_id_token(asked)),
     delete_account.ACTION: lambda _: action_hash(delete_account.ACTION),
     "api_key.create": lambda asked: create_action(asked.holder, spec_of(asked.fields, now_of(asked.services.clock))),
     "api_key.update": lambda asked: update_action(

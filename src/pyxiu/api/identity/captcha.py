@@ -1,13 +1,18 @@
-"""GET /identity/captcha: something to solve, for front-ends that know proof of work (docs/api/captcha.md)."""
+"""GET /identity/captcha: something to solve, for front-ends that know proof of work (docs/api/captcha.md).
+
+Limit: a captcha of somebody else's is solved by its own script; of ours there is nothing to register.
+"""
 
 from typing import Annotated, Final
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from pyxiu.api.endpoint import Call, Reply, endpoint
+from pyxiu.api.endpoint import Call, NoQuery, Reply, endpoint
+from pyxiu.api.errors import NOT_FOUND, refuse
 from pyxiu.api.params import Choice, Query
 from pyxiu.identity.captcha.settings import FLOWS
+from pyxiu.identity.ports import CaptchaRegistration
 
 INVALID_FLOW: Final = "identity.captcha.invalid_flow"
 
@@ -48,4 +53,23 @@ async def show_captcha(call: Call[CaptchaQuery]) -> Reply:
     return Reply(CaptchaChallenge("pow", "sha-256", challenge.challenge, challenge.difficulty, challenge.expires_at))
 
 
-ENDPOINTS: Final = (show_captcha,)
+@endpoint(
+    "GET",
+    "/identity/users/register_geetest",
+    group="barong",
+    tag="Identity",
+    returns=CaptchaRegistration,
+    errors={404: (NOT_FOUND.code,)},
+)
+async def register_geetest(call: Call[NoQuery]) -> Reply:
+    """What a widget of Geetest starts with, where an operator has plugged that captcha in.
+
+    404 where the captcha is another one, as the built-in ones are: `captcha_type` of `configs` says which.
+    """
+    registration = await call.identity.captcha.register(call.client)
+    if registration is None:
+        raise refuse(NOT_FOUND)
+    return Reply(registration)
+
+
+ENDPOINTS: Final = (show_captcha, register_geetest)

@@ -65,14 +65,15 @@ ORDER_SCHEMA: Final[dict[str, Any]] = {
     "properties": ORDER_FIELDS,
     "examples": [{"market": "btcusd", "side": "buy", "volume": "0.1", "price": "20000.5", "ord_type": "limit"}],
 }
+#: How an order is named that is to be canceled.
+CANCEL_FIELDS: Final[dict[str, Any]] = {
+    "id": {"type": ["integer", "string"], "description": "The order's id or UUID."},
+    "client_order_id": ORDER_FIELDS["client_order_id"],
+}
 _CANCEL_SCHEMA: Final[dict[str, Any]] = {
     "type": "object",
     "required": ["action"],
-    "properties": {
-        "action": {"const": "cancel"},
-        "id": {"type": ["integer", "string"], "description": "The order's id or UUID."},
-        "client_order_id": ORDER_FIELDS["client_order_id"],
-    },
+    "properties": {"action": {"const": "cancel"}, **CANCEL_FIELDS},
 }
 _PLACE_SCHEMA: Final[dict[str, Any]] = {
     **ORDER_SCHEMA,

@@ -1,8 +1,8 @@
-"""The one way in: whoever proved who they are, by password or passkey, goes through here.
+"""The one way in: whoever proved who they are, by password, passkey or an outside provider, goes through here.
 
 Invariant: nobody gets a session past this: the state of the account counts whatever proof was given, the old session of
 the browser ends, and the log-in is noted, announced, and told to the owner if the device is new. Limit: the proof
-itself is the caller's (`log_in.py`, the passkey's log-in).
+itself is the caller's (`log_in.py`, the passkey's log-in, the log-in by an outside identity).
 """
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,6 +18,10 @@ from pyxiu.identity.sessions.model import OpenedSession, token_hash
 from pyxiu.identity.sessions.open_session import open_session
 from pyxiu.storage.outbox import emit
 
+PASSWORD = "password"  # noqa: S105 - the name of a factor
+#: What an outside provider said, who may have asked for more than a password or not.
+AUTH0 = "auth0"
+SINGLE_FACTORS = frozenset({PASSWORD, AUTH0})
 #: Wire codes of the states that keep a user out; all are 401.
 STATE_CODES = {
     UserState.BANNED: "identity.session.banned",
@@ -39,7 +43,7 @@ async def complete_login(
 
     `previous_token`: the session cookie that the request brought; that session ends.
     """
-    action = "login" if factor == "password" else "login::2fa"
+    action = "login" if factor in SINGLE_FACTORS else "login::2fa"
     if user.state not in LIVE_STATES:
         await record_activity(
             connection,

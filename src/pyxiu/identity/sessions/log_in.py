@@ -17,17 +17,15 @@ from pyxiu.identity.activities.record_activity import record_activity
 from pyxiu.identity.factors.check_factor import check_factor, enabled_factors
 from pyxiu.identity.factors.model import FactorOutcome, FactorProof
 from pyxiu.identity.model import LIVE_STATES, Client, User, UserState
-from pyxiu.identity.rates import Rate
 from pyxiu.identity.services import IdentityServices
-from pyxiu.identity.sessions import store
-from pyxiu.identity.sessions.complete_login import complete_login
+from pyxiu.identity.sessions.complete_login import PASSWORD, complete_login
+from pyxiu.identity.sessions.login_limits import count_account, count_address, forgive
 from pyxiu.identity.sessions.model import OpenedSession
-from pyxiu.identity.throttle import Throttled, forget, give_back, network_of, take, take_rate
+from pyxiu.identity.throttle import Throttled, network_of, take
 
 INVALID_PARAMS = Refused(401, "identity.session.invalid_params")
 MISSING_OTP = Refused(401, "identity.session.missing_otp")
 INVALID_OTP = Refused(403, "identity.session.invalid_otp")
-PASSWORD = "password"  # noqa: S105 - the name of a factor
 
 
 class LogIn(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,8 +50,10 @@ async def log_in(
 ) -> LoggedIn | Refused:
     """A session. Raises HashingBusyError."""
     email = lookup_email(request.email)
-    refused = await _limits(services, email, client) or await captcha_refusal(
-        services, request.captcha_response, client, "session_create"
+    refused = (
+        await count_address(services, client)
+        or await count_account(services, email, client)
+        or await captcha_refusal(services, request.captcha_response, client, "session_create")
     )
     if refused is not None:
         return refused
@@ -72,8 +72,7 @@ async def log_in(
         if isinstance(done, LoggedIn) and checked.rehashed:
             await accounts.replace_hash(connection, done.user.id, old=found[1], new=checked.rehashed)
     if isinstance(done, LoggedIn):
-        await forget(services, "login_pair", _pair(email, client))
-        await give_back(services, "login_account", email)
+        await forgive(services, email, client)
     return done
 
 
@@ -93,38 +92,36 @@ async def _with_right_password(
         # Or else: sign up, log in, and see whether the account is one's own.
         await record_activity(connection, _failed(user, client, "login"))
         return INVALID_PARAMS
-    factor = PASSWORD
-    if user.state in LIVE_STATES and await enabled_factors(connection, user.id):
-        result = await check_factor(connection, services, user, request.proof, flow="login", client=client)
-        if not result.ok:
-            await record_activity(connection, _failed(user, client, "login::2fa"))
-            return _refusal_of(result.outcome, result.retry_after_s)
-        factor = result.factor.value if result.factor else PASSWORD
+    factor = await second_factor(connection, services, user, request.proof, client, instead=PASSWORD)
+    if isinstance(factor, Refused):
+        return factor
     opened = await complete_login(connection, services, user, client, factor=factor, previous_token=previous_token)
     return Refused(401, opened) if isinstance(opened, str) else LoggedIn(user, opened)
+
+
+async def second_factor(
+    connection: AsyncConnection,
+    services: IdentityServices,
+    user: User,
+    proof: FactorProof,
+    client: Client,
+    *,
+    instead: str,
+) -> str | Refused:
+    """What the session is opened with, after the first proof: the second factor, or `instead` where none is on."""
+    if user.state not in LIVE_STATES or not await enabled_factors(connection, user.id):
+        return instead
+    result = await check_factor(connection, services, user, proof, flow="login", client=client)
+    if not result.ok:
+        await record_activity(connection, _failed(user, client, "login::2fa"))
+        return _refusal_of(result.outcome, result.retry_after_s)
+    return result.factor.value if result.factor else instead
 
 
 def _refusal_of(outcome: FactorOutcome, retry_after_s: int) -> Refused:
     if outcome is FactorOutcome.LOCKED:
         return too_many(Throttled(retry_after_s))
     return MISSING_OTP if outcome is FactorOutcome.MISSING else INVALID_OTP
-
-
-async def _limits(services: IdentityServices, email: str, client: Client) -> Refused | None:
-    rates = services.settings.rates
-    limits: tuple[tuple[str, str, Rate], ...] = (
-        ("login_address", network_of(client), rates.login_address),
-        ("login_pair", _pair(email, client), rates.login_pair),
-    )
-    for bucket, key, rate in limits:
-        throttled = await take_rate(services, bucket, key, rate)
-        if throttled is not None:
-            return too_many(throttled)
-    throttled = await take_rate(services, "login_account", email, rates.login_account)
-    async with services.database.connect() as connection:
-        known = await store.has_device_of(connection, email, client)
-    # Strangers who try cannot lock out the owner's browser.
-    return None if throttled is None or known else too_many(throttled)
 
 
 async def _note(services: IdentityServices, user: User, client: Client, action: str) -> None:
@@ -134,7 +131,3 @@ async def _note(services: IdentityServices, user: User, client: Client, action: 
 
 def _failed(user: User, client: Client, action: str) -> Activity:
     return Activity(user_id=user.id, topic="session", action=action, result=Result.FAILED, client=client)
-
-
-def _pair(email: str, client: Client) -> str:
-    return f"{email}\n{network_of(client)}"

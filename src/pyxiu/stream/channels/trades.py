@@ -15,20 +15,13 @@ from pyxiu.kit.decimals import format_decimal
 from pyxiu.stream.channels.channel import NOTHING, Channel
 from pyxiu.stream.frames import data_frame
 from pyxiu.stream.markets import MarketDigits
+from pyxiu.stream.payloads import PublicTrade, PublicTrades
 
 #: So many trades are sent to someone who fell behind.
 KEPT: Final = 100
 #: A frame holds no more; a flood of trades is told in several.
 FRAME_TRADES_MAX: Final = 500
 _NS_PER_S: Final = 10**9
-
-
-class PublicTrade(msgspec.Struct, frozen=True, gc=False):
-    tid: int
-    taker_type: str
-    date: int
-    price: str
-    amount: str
 
 
 class TradesChannel(Channel):
@@ -63,7 +56,7 @@ class TradesChannel(Channel):
         return self._step
 
     def _frame(self, trades: list[PublicTrade]) -> bytes:
-        return data_frame(self.name, msgspec.json.encode({"trades": trades}))
+        return data_frame(self.name, msgspec.json.encode(PublicTrades(trades)))
 
     def _told(self, at_ns: int, trade: TradeExecuted) -> PublicTrade:
         return PublicTrade(

@@ -20,6 +20,7 @@ from pyxiu.projections.reads.trades import MemberTrade
 from pyxiu.stream.frames import data_frame
 from pyxiu.stream.markets import Markets
 from pyxiu.stream.names import Private
+from pyxiu.stream.payloads import Balance, OpenOrders
 from pyxiu.stream.ports import Words
 
 #: So many open orders are told at the beginning.
@@ -75,8 +76,7 @@ class MemberFeed:
         moved = {asset: self._amounts(asset) for asset in sorted(self._moved)}
         self._moved.clear()
         told = [
-            self._frame(Private.BALANCE, {"currency": asset, "balance": available, "locked": held})
-            for asset, (available, held) in moved.items()
+            self._frame(Private.BALANCE, Balance(asset, available, held)) for asset, (available, held) in moved.items()
         ]
         return [*told, self._frame(Private.BALANCES, moved)]
 
@@ -91,7 +91,7 @@ class MemberFeed:
             newest = sorted(self._orders.values(), key=lambda order: -order.order_id)[:ORDERS_MAX]
             orders = [self._words.order(order, self._markets[order.market]) for order in newest]
             complete = len(orders) == len(self._orders)
-            frames.append(self._frame(Private.ORDERS, {"orders": orders, "complete": complete}))
+            frames.append(self._frame(Private.ORDERS, OpenOrders(orders, complete)))
         return b"".join(frame for _, frame in frames)
 
     def _after(self, order_id: OrderId, change: OrderChange) -> OrderState | None:

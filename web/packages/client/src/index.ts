@@ -3,3 +3,4 @@
 export * from "./api.ts";
 export * from "./store.ts";
 export * from "./stream.ts";
+export * from "./streamMessages.ts";

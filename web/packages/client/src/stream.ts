@@ -7,6 +7,7 @@
  */
 
 import { Store } from "./store.ts";
+import type { PayloadOf, StreamName, StreamSchemas } from "./streamMessages.ts";
 
 export type Connection = "connecting" | "open" | "waiting" | "stopped";
 
@@ -18,11 +19,14 @@ export interface ConnectionState {
 }
 
 /** What a channel gets. `event` is the frame's key: a book's channel gets `ob-snap` and `ob-inc`. */
-export interface Channel {
+export interface Channel<Name extends StreamName = StreamName> {
   readonly opened?: () => void;
   readonly closed?: () => void;
-  readonly frame: (payload: unknown, event: string) => void;
+  readonly frame: (payload: PayloadOf<Name>, event: string) => void;
 }
+
+/** A channel beside those of other streams. Whoever hands it frames knows that they are of its stream. */
+type AnyChannel = Channel<never>;
 
 export interface SocketLike {
   onopen: (() => void) | null;
@@ -52,7 +56,7 @@ const OPEN = 1;
 
 export class Stream {
   readonly state = new Store<ConnectionState>({ connection: "stopped", latencyMs: null, tries: 0 });
-  private readonly channels = new Map<string, Set<Channel>>();
+  private readonly channels = new Map<string, Set<AnyChannel>>();
   private socket: SocketLike | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private pulse: ReturnType<typeof setInterval> | undefined;
@@ -81,7 +85,7 @@ export class Stream {
     if (this.state.get().connection === "waiting") this.connect();
   }
 
-  subscribe(name: string, channel: Channel): () => void {
+  subscribe<Name extends StreamName>(name: Name, channel: Channel<Name>): () => void {
     const there = this.channels.get(name);
     if (there) there.add(channel);
     else this.channels.set(name, new Set([channel]));
@@ -95,13 +99,13 @@ export class Stream {
   }
 
   /** Asks for a new snapshot of a channel. */
-  resync(name: string): void {
+  resync(name: StreamName): void {
     if (!this.isOpen() || !this.channels.has(name)) return;
     this.send("unsubscribe", [name]);
     this.send("subscribe", [name]);
   }
 
-  private unsubscribe(name: string, channel: Channel): void {
+  private unsubscribe(name: StreamName, channel: AnyChannel): void {
     const there = this.channels.get(name);
     if (!there?.delete(channel) || there.size > 0) return;
     this.channels.delete(name);
@@ -113,7 +117,8 @@ export class Stream {
   }
 
   private send(event: "subscribe" | "unsubscribe", streams: string[]): void {
-    this.write(JSON.stringify({ event, streams }));
+    const message: StreamSchemas["Subscribe" | "Unsubscribe"] = { event, streams };
+    this.write(JSON.stringify(message));
   }
 
   private connect(): void {
@@ -171,7 +176,7 @@ export class Stream {
     if (typeof frame !== "object" || frame === null) return;
     for (const [event, payload] of Object.entries(frame)) {
       const name = event.endsWith(".ob-snap") ? `${event.slice(0, -".ob-snap".length)}.ob-inc` : event;
-      for (const channel of this.channels.get(name) ?? []) channel.frame(payload, event);
+      for (const channel of this.channels.get(name) ?? []) channel.frame(payload as never, event);
     }
   }
 

@@ -39,7 +39,7 @@ export class BalancesChannel {
     this.stop();
     this.leave = this.stream.subscribe("balances", {
       frame: (payload) => {
-        const changed = Object.entries(payload as Record<string, [string, string]>);
+        const changed = Object.entries(payload);
         this.frames += 1;
         for (const [currency] of changed) this.toldIn.set(currency, this.frames);
         const news = Object.fromEntries(changed.map(([currency, [available, locked]]) => [currency, { available, locked }]));

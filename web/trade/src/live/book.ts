@@ -5,8 +5,8 @@
  * most once a frame of the screen, however many changes come. Limit: one market at a time.
  */
 
-import { Store, type Stream } from "@pyxiu/client";
-import { type Applied, Book, type BookIncrement, type BookSnapshot, type Level } from "@pyxiu/market";
+import { Store, type Stream, isSnapshot } from "@pyxiu/client";
+import { type Applied, Book, type Level } from "@pyxiu/market";
 
 export interface BookView {
   readonly market: string;
@@ -36,7 +36,7 @@ export class BookChannel {
     if (this.view.get().market === market) return;
     this.leave?.();
     this.view.set({ ...EMPTY_BOOK, market });
-    const name = `${market}.ob-inc`;
+    const name = `${market}.ob-inc` as const;
     const book = new Book(priceScale, volumeScale);
     let failures = 0;
     const settle = (result: Applied): void => {
@@ -61,8 +61,7 @@ export class BookChannel {
         book.sequence = null;
         this.mark(market);
       },
-      frame: (payload, event) =>
-        settle(event.endsWith("ob-snap") ? book.load(payload as BookSnapshot) : book.apply(payload as BookIncrement)),
+      frame: (payload, event) => settle(isSnapshot(payload, event) ? book.load(payload) : book.apply(payload)),
     });
   }
 

@@ -54,7 +54,7 @@ export class CandlesChannel {
     this.view.set({ key, candles: [], state: "loading", complete: false });
     this.leave = this.stream.subscribe(`${market}.kline-${period}`, {
       opened: () => void this.load(key),
-      frame: (payload) => this.add(key, [(payload as (number | string)[]).map(Number) as unknown as Candle]),
+      frame: (payload) => this.add(key, [payload]),
     });
     void this.load(key);
   }

@@ -5,7 +5,7 @@
  * an event of the stream may come in any order. Limit: the stream tells 1,000 open orders, the API pages bring the others.
  */
 
-import { type Schemas, Store, type Stream, api, dataOf } from "@pyxiu/client";
+import { type Schemas, Store, type Stream, type StreamSchemas, api, dataOf } from "@pyxiu/client";
 
 export type Order = Schemas["Order"];
 
@@ -14,7 +14,7 @@ export interface OpenOrders {
   readonly loaded: boolean;
 }
 
-type StreamOrder = Omit<Order, "created_at" | "updated_at"> & { created_at: number | string; updated_at: number | string };
+type StreamOrder = StreamSchemas["OrderEvent"];
 
 const PAGE = 1000;
 /** How many that have ended are remembered, so that a late older state does not bring one back. */
@@ -34,16 +34,15 @@ export class OrdersChannel {
     this.leaves = [
       this.stream.subscribe("order", {
         frame: (payload) => {
-          const order = normal(payload as StreamOrder);
+          const order = normal(payload);
           this.put(order);
           for (const tell of this.changes) tell(order);
         },
       }),
       this.stream.subscribe("orders", {
         frame: (payload) => {
-          const { orders, complete } = payload as { orders: StreamOrder[]; complete: boolean };
-          this.replace(orders.map(normal));
-          if (!complete) void this.loadAll();
+          this.replace(payload.orders.map(normal));
+          if (!payload.complete) void this.loadAll();
         },
       }),
     ];
@@ -112,6 +111,6 @@ export function normal(order: StreamOrder): Order {
   return { ...order, created_at: iso(order.created_at), updated_at: iso(order.updated_at) };
 }
 
-function iso(time: number | string): string {
-  return typeof time === "number" ? `${new Date(time * 1000).toISOString().slice(0, 19)}Z` : time;
+function iso(time: number): string {
+  return `${new Date(time * 1000).toISOString().slice(0, 19)}Z`;
 }

@@ -1,19 +1,12 @@
 /** The tickers of all markets: a page of the API at first, then the stream, which always sends all of them. */
 
-import { Store, type Stream, api, dataOf } from "@pyxiu/client";
+import { Store, type Stream, type StreamSchemas, api, dataOf } from "@pyxiu/client";
 
-export interface Ticker {
-  readonly last: string;
-  readonly open: string;
-  readonly high: string;
-  readonly low: string;
-  /** In quote currency. */
-  readonly volume: string;
-  /** In base currency. */
-  readonly amount: string;
-  /** With its sign and the percent sign: `+1.25%`. */
-  readonly price_change_percent: string;
-}
+/** What is shown of a market's last day, whether the API or the stream has told it. */
+export type Ticker = Pick<
+  StreamSchemas["TickerEvent"],
+  "last" | "open" | "high" | "low" | "volume" | "amount" | "price_change_percent"
+>;
 
 export type Tickers = Readonly<Record<string, Ticker>>;
 
@@ -21,7 +14,7 @@ export class TickersChannel {
   readonly all = new Store<Tickers | null>(null);
 
   constructor(stream: Stream) {
-    stream.subscribe("global.tickers", { opened: () => void this.load(), frame: (payload) => this.all.set(payload as Tickers) });
+    stream.subscribe("global.tickers", { opened: () => void this.load(), frame: (payload) => this.all.set(payload) });
     void this.load();
   }
 

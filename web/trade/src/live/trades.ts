@@ -1,6 +1,6 @@
 /** The latest trades of the market on the screen: a page of the API, then the stream. Invariant: no trade twice, newest first. */
 
-import { Store, type Stream, api, dataOf } from "@pyxiu/client";
+import { Store, type Stream, type StreamSchemas, api, dataOf } from "@pyxiu/client";
 
 export interface TapeTrade {
   readonly id: number;
@@ -16,14 +16,6 @@ export interface Tape {
   readonly trades: readonly TapeTrade[];
   readonly loaded: boolean;
   readonly failed: boolean;
-}
-
-interface StreamTrade {
-  tid: number;
-  taker_type: string;
-  date: number;
-  price: string;
-  amount: string;
 }
 
 export const TAPE_LENGTH = 80;
@@ -42,7 +34,7 @@ export class TradesChannel {
     this.leave = this.stream.subscribe(`${market}.trades`, {
       // What was traded while nobody listened is in the page.
       opened: () => void this.load(market, priceScale, volumeScale),
-      frame: (payload) => this.add(market, (payload as { trades: StreamTrade[] }).trades.map(fromStream)),
+      frame: (payload) => this.add(market, payload.trades.map(fromStream)),
     });
     void this.load(market, priceScale, volumeScale);
   }
@@ -74,9 +66,8 @@ export class TradesChannel {
   }
 }
 
-function fromStream(trade: StreamTrade): TapeTrade {
-  const side = trade.taker_type === "sell" ? "sell" : "buy";
-  return { id: trade.tid, price: trade.price, amount: trade.amount, side, at: trade.date };
+function fromStream(trade: StreamSchemas["PublicTrade"]): TapeTrade {
+  return { id: trade.tid, price: trade.price, amount: trade.amount, side: trade.taker_type, at: trade.date };
 }
 
 export function merged(there: readonly TapeTrade[], come: readonly TapeTrade[]): TapeTrade[] {

@@ -1,0 +1,80 @@
+"""What the stream tells in the API's words: orders, a member's trades, tickers.
+
+Invariant: an order here has every field that it has over HTTP, and the few that the dialect's events have beside.
+Limit: shapes only; `words.py` fills them.
+"""
+
+from typing import Annotated, Final
+
+import msgspec
+
+from pyxiu.api.wire.orders import SELF_TRADE_PREVENTIONS, TIMES_IN_FORCE
+from pyxiu.api.wire.texts import Decimal
+
+_SIDE: Final = msgspec.Meta(extra_json_schema={"enum": ["buy", "sell"]})
+_KIND: Final = msgspec.Meta(extra_json_schema={"enum": ["limit", "market"]})
+UnixTime = Annotated[int, msgspec.Meta(description="Unix time in seconds.")]
+
+
+class OrderEvent(msgspec.Struct, frozen=True, gc=False):
+    """An order as it is after a change."""
+
+    id: int
+    uuid: str
+    side: Annotated[str, _SIDE]
+    ord_type: Annotated[str, _KIND]
+    price: Decimal | None
+    avg_price: Annotated[Decimal, msgspec.Meta(description="Rounded down to the market's price precision.")]
+    state: Annotated[str, msgspec.Meta(extra_json_schema={"enum": ["wait", "done", "cancel"]})]
+    market: str
+    created_at: UnixTime
+    updated_at: UnixTime
+    origin_volume: Decimal
+    remaining_volume: Decimal
+    executed_volume: Decimal
+    maker_fee: Annotated[Decimal, msgspec.Meta(description="Fraction charged while resting, fixed at creation.")]
+    taker_fee: Annotated[Decimal, msgspec.Meta(description="Fraction charged while taking, fixed at creation.")]
+    trades_count: int
+    client_order_id: str | None
+    time_in_force: Annotated[str, msgspec.Meta(extra_json_schema={"enum": [*TIMES_IN_FORCE.values()]})]
+    post_only: bool
+    stp: Annotated[str, msgspec.Meta(extra_json_schema={"enum": [*SELF_TRADE_PREVENTIONS.values()]})]
+    executed_quote: Annotated[Decimal, msgspec.Meta(description="What was paid or received, before fees.")]
+    cancel_reason: str | None
+    kind: Annotated[str, msgspec.Meta(extra_json_schema={"enum": ["bid", "ask"]})]
+    order_type: Annotated[str, _KIND]
+    at: Annotated[int, msgspec.Meta(description="The same as `created_at`.")]
+
+
+class TradeEvent(msgspec.Struct, frozen=True, gc=False):
+    """The member's half of a trade."""
+
+    id: int
+    price: Decimal
+    amount: Decimal
+    total: Decimal
+    fee_currency: Annotated[str, msgspec.Meta(description="The currency received; the fee was taken from it.")]
+    fee: Annotated[Decimal, msgspec.Meta(description="The fraction that was charged.")]
+    fee_amount: Decimal
+    market: str
+    created_at: UnixTime
+    taker_type: Annotated[str, _SIDE]
+    side: Annotated[str, _SIDE]
+    order_id: int
+
+
+class TickerEvent(msgspec.Struct, frozen=True):
+    """One market's last 24 hours. Without trades figures are "0.0", except `last`, the latest price ever."""
+
+    name: str
+    base_unit: str
+    quote_unit: str
+    at: Annotated[str, msgspec.Meta(description="Unix time in seconds, as text.")]
+    avg_price: Annotated[Decimal, msgspec.Meta(description="Volume-weighted, rounded down to price precision.")]
+    high: Decimal
+    last: Decimal
+    low: Decimal
+    open: Decimal
+    price_change_percent: Annotated[str, msgspec.Meta(pattern=r"^[+-][0-9]+\.[0-9]{2}%$", examples=["+1.23%"])]
+    volume: Annotated[Decimal, msgspec.Meta(description="Traded, in the quote currency.")]
+    amount: Annotated[Decimal, msgspec.Meta(description="Traded, in the base currency.")]
