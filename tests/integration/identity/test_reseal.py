@@ -146,7 +146,19 @@ async def test_a_message_of_before_the_rotation_still_verifies(database_dsn: str
 
 def test_no_sealed_column_is_forgotten() -> None:
     """Every binary column is either sealed, or known to be a hash, a fingerprint or public."""
-    other = ("_hash", "_index", "_id", "digest", "public_key", "challenge", "prev_hash", "hash", "command", "id")
+    other = (
+        "_hash",
+        "_index",
+        "_id",
+        "digest",
+        "fingerprint",
+        "public_key",
+        "challenge",
+        "prev_hash",
+        "hash",
+        "command",
+        "id",
+    )
     assert {accounts, factors, kyc}, "their tables are known to the metadata once they are imported"
     tables = metadata.tables.values()
     binary = {f"{t.name}.{c.name}" for t in tables for c in t.columns if isinstance(c.type, LargeBinary)}

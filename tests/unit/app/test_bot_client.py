@@ -1,5 +1,6 @@
 """The bots' client: signed, patient, and no burden on a server that is busy."""
 
+import asyncio
 import hmac
 from collections.abc import Callable
 
@@ -66,3 +67,31 @@ async def test_a_refusal_is_an_answer() -> None:
     refusal = {"errors": ["market.account.insufficient_balance"]}
     async with client(lambda _: httpx.Response(422, json=refusal)) as api:
         assert await api.post("/market/orders", {}) == refusal
+
+
+class FailsWhileCanceled(httpx.AsyncBaseTransport):
+    """As a connection attempt that ends in the same moment as the task is canceled, and tells only of itself."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.waiting = asyncio.Event()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.asked += 1
+        self.waiting.set()
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            raise httpx.ConnectError("refused") from None
+        raise AssertionError
+
+
+async def test_a_cancel_is_not_lost_to_a_connection_that_fails_in_the_same_moment() -> None:
+    transport = FailsWhileCanceled()
+    async with ApiClient("http://exchange.test", "key", "secret", transport=transport) as client:
+        asking = asyncio.create_task(client.get("/public/markets"))
+        await transport.waiting.wait()
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(asking, 5)
+    assert transport.asked == 1

@@ -90,25 +90,25 @@ export function BalancesTable({ markets, detailed = false }: { markets: readonly
                 <th>{t("balances.currency")}</th>
                 <th className="end">{t("balances.available")}</th>
                 <th className="end">{t("balances.held")}</th>
-                <th className="end">{t("balances.total")}</th>
-                <th className="end">{t("balances.value")}</th>
-                {detailed && <th className="end">{t("balances.share")}</th>}
-                {detailed && <th className="end">{t("balances.trade")}</th>}
+                <th className="end wide-only">{t("balances.total")}</th>
+                <th className="end wide-only">{t("balances.value")}</th>
+                {detailed && <th className="end wide-only">{t("balances.share")}</th>}
+                {detailed && <th className="end wide-only">{t("balances.trade")}</th>}
               </tr>
             </thead>
             <tbody>
               {shown.map((row) => (
                 <tr key={row.currency} data-currency={row.currency}>
                   <td>
-                    <b>{upper(row.currency)}</b> <span className="muted">{row.name}</span>
+                    <b>{upper(row.currency)}</b> <span className="muted wide-only">{row.name}</span>
                   </td>
                   <td className="end number">{formats.exact(row.available)}</td>
                   <td className="end number">{formats.exact(row.locked)}</td>
-                  <td className="end number">{formats.exact(row.total)}</td>
-                  <td className="end number">{row.value ? `${formats.fixed(row.value, 2)} ${upper(unit)}` : "–"}</td>
-                  {detailed && <td className="end number">{shareOf(row.value, worth, formats.percent)}</td>}
+                  <td className="end number wide-only">{formats.exact(row.total)}</td>
+                  <td className="end number wide-only">{row.value ? `${formats.fixed(row.value, 2)} ${upper(unit)}` : "–"}</td>
+                  {detailed && <td className="end number wide-only">{shareOf(row.value, worth, formats.percent)}</td>}
                   {detailed && (
-                    <td className="end">
+                    <td className="end wide-only">
                       <MarketLink currency={row.currency} markets={markets} />
                     </td>
                   )}

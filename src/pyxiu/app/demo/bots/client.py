@@ -58,6 +58,7 @@ class ApiClient:
             try:
                 answer = await self._http.request(method, path, headers=self._signed(), **content)
             except httpx.TransportError:
+                raise_if_canceled()
                 await asyncio.sleep(pause_s)
                 continue
             if answer.status_code < 500:
@@ -70,6 +71,13 @@ class ApiClient:
         nonce = str(self._last_nonce)
         signature = hmac.digest(self._secret, (nonce + self._api_key).encode(), "sha256").hex()
         return {"X-Auth-Apikey": self._api_key, "X-Auth-Nonce": nonce, "X-Auth-Signature": signature}
+
+
+def raise_if_canceled() -> None:
+    """A connection that fails in the moment of a cancel may tell of its failure alone; the cancel must not be lost."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _retry_after_s(answer: httpx.Response) -> float:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import structlog
 
-from pyxiu.app.demo.bots.client import ApiClient
+from pyxiu.app.demo.bots.client import ApiClient, raise_if_canceled
 from pyxiu.app.demo.bots.maker import run_maker
 from pyxiu.app.demo.bots.prices import MILLION, Prices
 from pyxiu.app.demo.bots.taker import run_taker
@@ -39,6 +39,7 @@ async def _again_and_again(name: str, bot: Bot, url: str, member: DemoMember, pr
             async with ApiClient(url, member.api_key, member.api_secret) as client:
                 await bot(client, prices, seed)
         except Exception as error:  # noqa: BLE001 - a demo must never take an exchange down with it
+            raise_if_canceled()
             _log.warning("bot pauses", bot=name, error=repr(error), pause_s=PAUSE_S)
         await asyncio.sleep(PAUSE_S)
 
@@ -50,6 +51,7 @@ async def _last_prices(url: str, member: DemoMember) -> dict[str, int]:
             tickers: dict[str, Any] = await client.get("/public/markets/tickers")
         last = {name: parse_decimal(str(entry["ticker"]["last"]), _DIGITS) for name, entry in tickers.items()}
     except Exception as error:  # noqa: BLE001 - as above; the demo then begins at its beginning
+        raise_if_canceled()
         _log.warning("bots do not know the last prices", error=repr(error))
         return {}
     return {name: price * MILLION // 10**_DIGITS for name, price in last.items() if price}
