@@ -76,7 +76,7 @@ class FailsWhileCanceled(httpx.AsyncBaseTransport):
         self.asked = 0
         self.waiting = asyncio.Event()
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+    async def handle_async_request(self, _: httpx.Request) -> httpx.Response:
         self.asked += 1
         self.waiting.set()
         try:
