@@ -41,6 +41,9 @@ class Server:
 
     def spawn(self, *, failpoints: str = "") -> None:
         """Start the process and return at once."""
+        # A run in the background of a shell ignores SIGINT, and so would what it starts.
+        if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "pyxiu", *self._arguments],
