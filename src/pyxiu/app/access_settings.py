@@ -10,12 +10,14 @@ from typing import Final
 
 import msgspec
 
+from pyxiu.app.settings_error import SettingsError
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 TOKEN_ALGORITHMS: Final = ("RS256", "EdDSA")
 LEVEL_MAX: Final = 100
 
 
-class AccessSettingsError(ValueError):
+class AccessSettingsError(SettingsError):
     """A setting has a value that cannot be used."""
 
 

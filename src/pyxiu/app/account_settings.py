@@ -10,11 +10,11 @@ from typing import Any, Final
 
 import msgspec
 
+from pyxiu.app.settings_error import SettingsError
 from pyxiu.identity.accounts.hashing import HashingSettings
 from pyxiu.identity.labels.model import label_word
 from pyxiu.identity.rates import AccountRates, Rate
 from pyxiu.identity.settings import IdentitySettings
-from pyxiu.kit.errors import PermanentError
 
 _DAY_S: Final = 24 * 3600
 _RATE: Final = re.compile(r"([0-9]{1,9})/([0-9]{1,9})")
@@ -23,7 +23,7 @@ _HOST_LENGTH_MAX: Final = 253
 _RATE_PREFIX: Final = "PYXIU_LIMIT_"
 
 
-class AccountSettingsError(PermanentError):
+class AccountSettingsError(SettingsError):
     """A setting about accounts or sessions has a value that cannot be used."""
 
 

@@ -14,16 +14,16 @@ import msgspec
 
 from pyxiu.adapters.objects.s3 import S3Settings
 from pyxiu.adapters.phone.settings import API_URL, TwilioSettings
+from pyxiu.app.settings_error import SettingsError
 from pyxiu.identity.captcha.settings import FLOWS, CaptchaSettings, FreeUse
 from pyxiu.identity.kyc.settings import RESERVED_TITLES, KycSettings
 from pyxiu.identity.labels.model import label_word
-from pyxiu.kit.errors import PermanentError
 
 _S3_PARAMETERS: Final = frozenset({"region", "endpoint", "encryption", "kms_key"})
 _TWILIO: Final = ("PYXIU_TWILIO_ACCOUNT_SID", "PYXIU_TWILIO_AUTH_TOKEN", "PYXIU_TWILIO_SENDER")
 
 
-class KycSettingsError(PermanentError):
+class KycSettingsError(SettingsError):
     """A setting about captcha, files, phones or KYC has a value that cannot be used."""
 
 

@@ -13,10 +13,10 @@ from pathlib import Path
 import msgspec
 
 from pyxiu.adapters.mail.smtp_url import SmtpServer, SmtpUrlError, parse_smtp_url
-from pyxiu.kit.errors import PermanentError
+from pyxiu.app.settings_error import SettingsError
 
 
-class MailSettingsError(PermanentError):
+class MailSettingsError(SettingsError):
     """A setting about mail has a value that cannot be used."""
 
 

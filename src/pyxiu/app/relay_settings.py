@@ -7,10 +7,10 @@ from collections.abc import Mapping
 
 import msgspec
 
-from pyxiu.kit.errors import PermanentError
+from pyxiu.app.settings_error import SettingsError
 
 
-class RelaySettingsError(PermanentError):
+class RelaySettingsError(SettingsError):
     """A setting about the relay has a value that cannot be used."""
 
 

@@ -12,7 +12,8 @@ import structlog
 
 from pyxiu.app.context import Context
 from pyxiu.app.relay_settings import RelayChoice
-from pyxiu.app.settings import Settings, SettingsError
+from pyxiu.app.settings import Settings
+from pyxiu.app.settings_error import SettingsError
 from pyxiu.app.token_keys import KeyringFolder
 from pyxiu.identity.tokens.keyring import Purpose, to_pem
 from pyxiu.relay.envelope import EnvelopeSigner

@@ -13,22 +13,18 @@ from typing import TypeVar
 
 import msgspec
 
-from pyxiu.app.access_settings import AccessChoice, AccessSettingsError, read_access
-from pyxiu.app.account_settings import AccountChoice, AccountSettingsError, read_accounts
-from pyxiu.app.kyc_settings import KycChoice, KycSettingsError, read_kyc
-from pyxiu.app.mail_settings import MailChoice, MailSettingsError, read_mail
-from pyxiu.app.relay_settings import RelayChoice, RelaySettingsError, read_relay
+from pyxiu.app.access_settings import AccessChoice, read_access
+from pyxiu.app.account_settings import AccountChoice, read_accounts
+from pyxiu.app.kyc_settings import KycChoice, read_kyc
+from pyxiu.app.mail_settings import MailChoice, read_mail
+from pyxiu.app.relay_settings import RelayChoice, read_relay
 from pyxiu.app.setting_names import complaint_about
-from pyxiu.kit.errors import PermanentError
+from pyxiu.app.settings_error import SettingsError
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
 PORT_DEFAULT = 8000
 HOST_DEFAULT = "127.0.0.1"
-
-
-class SettingsError(PermanentError):
-    """A setting has a value that cannot be used."""
 
 
 class LogFormat(StrEnum):
@@ -102,11 +98,11 @@ def load_settings(
         engines=tuple(_address("PYXIU_ENGINES", part) for part in given.get("PYXIU_ENGINES", "").split(",") if part),
         certs=Path(given["PYXIU_CERTS"]).expanduser().absolute() if "PYXIU_CERTS" in given else None,
         log_format=_choice(LogFormat, "PYXIU_LOG_FORMAT", given, LogFormat.AUTO),
-        mail=_mail(given),
-        kyc=_kyc(given),
-        relay=_relay(given),
-        access=_access(given),
-        accounts=_accounts(given),
+        mail=read_mail(given),
+        kyc=read_kyc(given),
+        relay=read_relay(given),
+        access=read_access(given),
+        accounts=read_accounts(given),
     )
 
 
@@ -118,41 +114,6 @@ def default_home(environment: Mapping[str, str], platform: str = sys.platform) -
         return Path.home() / "Library" / "Application Support" / "pyxiu"
     data = environment.get("XDG_DATA_HOME")
     return Path(data) / "pyxiu" if data else Path.home() / ".local" / "share" / "pyxiu"
-
-
-def _mail(given: Mapping[str, str]) -> MailChoice:
-    try:
-        return read_mail(given)
-    except MailSettingsError as error:
-        raise SettingsError(str(error)) from None
-
-
-def _kyc(given: Mapping[str, str]) -> KycChoice:
-    try:
-        return read_kyc(given)
-    except KycSettingsError as error:
-        raise SettingsError(str(error)) from None
-
-
-def _relay(given: Mapping[str, str]) -> RelayChoice:
-    try:
-        return read_relay(given)
-    except RelaySettingsError as error:
-        raise SettingsError(str(error)) from None
-
-
-def _access(given: Mapping[str, str]) -> AccessChoice:
-    try:
-        return read_access(given)
-    except AccessSettingsError as error:
-        raise SettingsError(str(error)) from None
-
-
-def _accounts(given: Mapping[str, str]) -> AccountChoice:
-    try:
-        return read_accounts(given)
-    except AccountSettingsError as error:
-        raise SettingsError(str(error)) from None
 
 
 def _checked_port(port: int | None) -> int:

@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Final
 
 from pyxiu.app.setting_names import SECRET, URLS
-from pyxiu.kit.errors import PermanentError
+from pyxiu.app.settings_error import SettingsError
 
 CONFIG: Final = "PYXIU_CONFIG"
 _LINE: Final = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)")
 
 
-class SettingsFileError(PermanentError):
+class SettingsFileError(SettingsError):
     """The file cannot be used; the text names the line and never a value."""
 
 

@@ -3,7 +3,7 @@
 import os
 
 from pyxiu.adapters.chains.networks import make_reader
-from pyxiu.app.settings import SettingsError
+from pyxiu.app.settings_error import SettingsError
 from pyxiu.cli.running import EXIT_OK, run
 from pyxiu.custody.chain import Block
 from pyxiu.custody.ports import ChainReader

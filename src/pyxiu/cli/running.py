@@ -18,8 +18,9 @@ from rich.console import Console
 
 from pyxiu.app.lifecycle import ModuleFailedError
 from pyxiu.app.logs import configure_logs
-from pyxiu.app.settings import LogLevel, Settings, SettingsError, load_settings
-from pyxiu.app.settings_file import SettingsFileError, add_settings_of_file
+from pyxiu.app.settings import LogLevel, Settings, load_settings
+from pyxiu.app.settings_error import SettingsError
+from pyxiu.app.settings_file import add_settings_of_file
 from pyxiu.kit.errors import Fault
 
 EXIT_OK: Final = 0
@@ -62,7 +63,7 @@ def explained(command: Callable[[], int]) -> int:
     """Turn what an operator can act on into one line and an exit code."""
     try:
         return command()
-    except (SettingsError, SettingsFileError) as error:
+    except SettingsError as error:
         return _told(error, EXIT_USAGE)
     except (Fault, ModuleFailedError) as error:
         return _told(error, EXIT_FAILED)

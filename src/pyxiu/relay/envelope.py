@@ -7,8 +7,6 @@ section 7.2.1. Invariant: a consumer can check who sent an event and that nobody
 late a message may be believed; a consumer that was away for longer asks the API instead.
 """
 
-import base64
-import json
 from typing import Any, Final
 
 import jwt
@@ -50,10 +48,3 @@ def open_envelope(envelope: dict[str, Any], public_key: bytes, *, algorithms: tu
     [signature] = envelope["signatures"]
     compact = ".".join((signature["protected"], envelope["payload"], signature["signature"]))
     return jwt.decode(compact, public_key, algorithms=list(algorithms), options={"verify_aud": False})
-
-
-def claims_unverified(envelope: dict[str, Any]) -> dict[str, Any]:
-    """What an envelope says, whoever wrote it: for logs and tools."""
-    padded = envelope["payload"] + "=" * (-len(envelope["payload"]) % 4)
-    claims: dict[str, Any] = json.loads(base64.urlsafe_b64decode(padded))
-    return claims

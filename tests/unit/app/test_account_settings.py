@@ -4,7 +4,8 @@ import pytest
 
 from pyxiu.app.account_settings import AccountSettingsError, Auth0, read_accounts, weaker_than_default
 from pyxiu.app.identity_services import identity_settings
-from pyxiu.app.settings import SettingsError, load_settings
+from pyxiu.app.settings import load_settings
+from pyxiu.app.settings_error import SettingsError
 from pyxiu.identity.rates import AccountRates, Rate
 from pyxiu.identity.settings import IdentitySettings
 

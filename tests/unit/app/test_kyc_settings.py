@@ -13,7 +13,8 @@ from pyxiu.adapters.phone.twilio import TwilioPhones
 from pyxiu.app.identity_services import identity_services
 from pyxiu.app.kyc_settings import CaptchaKind, KycSettingsError, read_kyc
 from pyxiu.app.secrets import KEY_BYTES, SecretBox
-from pyxiu.app.settings import SettingsError, load_settings
+from pyxiu.app.settings import load_settings
+from pyxiu.app.settings_error import SettingsError
 from pyxiu.identity.ports import NoCaptcha, NoPhones
 from pyxiu.identity.services import IdentityServices
 

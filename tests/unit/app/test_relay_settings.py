@@ -6,7 +6,8 @@ import pytest
 
 from pyxiu.app.relay_settings import RelaySettingsError, read_relay
 from pyxiu.app.run_relay import sinks_of
-from pyxiu.app.settings import Settings, SettingsError
+from pyxiu.app.settings import Settings
+from pyxiu.app.settings_error import SettingsError
 
 SECRET = "between-the-two-of-us"
 EVERYTHING = {

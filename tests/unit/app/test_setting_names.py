@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from pyxiu.app.setting_names import NAMES, PREFIXES, complaint_about
-from pyxiu.app.settings import SettingsError, load_settings
+from pyxiu.app.settings import load_settings
+from pyxiu.app.settings_error import SettingsError
 from pyxiu.app.settings_file import SettingsFileError, add_settings_of_file
 from pyxiu.cli.config import config, masked
 

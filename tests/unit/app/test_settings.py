@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from pyxiu.app.settings import LogFormat, LogLevel, Settings, SettingsError, default_home, load_settings
+from pyxiu.app.settings import LogFormat, LogLevel, Settings, default_home, load_settings
+from pyxiu.app.settings_error import SettingsError
 
 
 def test_flags_win_over_the_environment_and_that_over_defaults() -> None:

@@ -3,7 +3,8 @@
 import pytest
 
 from pyxiu.adapters.mail.smtp_url import SmtpServer, SmtpUrlError, parse_smtp_url
-from pyxiu.app.settings import SettingsError, load_settings
+from pyxiu.app.settings import load_settings
+from pyxiu.app.settings_error import SettingsError
 
 
 @pytest.mark.parametrize(

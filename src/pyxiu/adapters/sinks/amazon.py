@@ -34,16 +34,7 @@ class SqsSink:
 
     async def publish(self, events: Sequence[RelayedEvent]) -> None:
         for batch in batches(events):
-            entries = [
-                {
-                    "Id": str(number),
-                    "MessageBody": body_of(event),
-                    "MessageGroupId": group_of(event),
-                    "MessageDeduplicationId": plain_id(event.id),
-                    "MessageAttributes": {"name": {"DataType": "String", "StringValue": event.name}},
-                }
-                for number, event in enumerate(batch)
-            ]
+            entries = entries_of(batch, body_name="MessageBody")
             answer = await self._client.call("send_message_batch", QueueUrl=self._queue_url, Entries=entries)
             check_answer(answer, batch)
 
@@ -60,16 +51,7 @@ class SnsSink:
 
     async def publish(self, events: Sequence[RelayedEvent]) -> None:
         for batch in batches(events):
-            entries = [
-                {
-                    "Id": str(number),
-                    "Message": body_of(event),
-                    "MessageGroupId": group_of(event),
-                    "MessageDeduplicationId": plain_id(event.id),
-                    "MessageAttributes": {"name": {"DataType": "String", "StringValue": event.name}},
-                }
-                for number, event in enumerate(batch)
-            ]
+            entries = entries_of(batch, body_name="Message")
             answer = await self._client.call(
                 "publish_batch", TopicArn=self._topic_arn, PublishBatchRequestEntries=entries
             )
@@ -124,13 +106,23 @@ def batches(events: Sequence[RelayedEvent]) -> list[list[RelayedEvent]]:
     return found
 
 
+def entries_of(batch: Sequence[RelayedEvent], *, body_name: str) -> list[dict[str, Any]]:
+    """A batch as both services take it; only the body has another name."""
+    return [
+        {
+            "Id": str(number),
+            body_name: body_of(event),
+            "MessageGroupId": plain_id(event.aggregate),
+            "MessageDeduplicationId": plain_id(event.id),
+            "MessageAttributes": {"name": {"DataType": "String", "StringValue": event.name}},
+        }
+        for number, event in enumerate(batch)
+    ]
+
+
 def body_of(event: RelayedEvent) -> str:
     body = {"id": event.id, "issuer": event.issuer, "name": event.name, "at": event.at_s, "record": event.payload}
     return _encode(body).decode()
-
-
-def group_of(event: RelayedEvent) -> str:
-    return plain_id(event.aggregate)
 
 
 def plain_id(text: str) -> str:

@@ -15,7 +15,7 @@ import hmac
 import ipaddress
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -32,7 +32,6 @@ SCHEMES: Final = frozenset({"http", "https"})
 #: Refusals that a later attempt will not change. Not 404 and 401: a deployment of theirs may be under way.
 _FOR_GOOD: Final = frozenset({400, 410, 413, 422})
 
-Resolver = Callable[[str, int], "asyncio.Future[list[str]]"]
 _encode = msgspec.json.Encoder().encode
 
 
