@@ -5,6 +5,8 @@ or a decision. Limit: nanoseconds of unix time; a machine's clock may step back,
 """
 
 import time
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Protocol
 
 
@@ -32,3 +34,9 @@ class ManualClock:
     def advance(self, duration_ns: int) -> None:
         """Move the clock; a negative duration steps it back, as a corrected machine clock does."""
         self._now_ns += duration_ns
+
+
+@lru_cache(maxsize=4096)
+def iso8601(unix_s: int) -> str:
+    """A second as ISO 8601 in UTC. Cached: what happens now happens in a few distinct seconds."""
+    return datetime.fromtimestamp(unix_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -10,7 +10,6 @@ looked up in the projections, which it waits for.
 
 import asyncio
 from collections import OrderedDict
-from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
@@ -26,6 +25,7 @@ from pyxiu.core.events import (
 from pyxiu.core.money import unpack
 from pyxiu.core.outcomes import Record
 from pyxiu.core.types import MarketId, OrderId, OrderKind, Side
+from pyxiu.kit.clock import iso8601
 from pyxiu.kit.decimals import format_decimal
 from pyxiu.relay.model import RelayedEvent
 from pyxiu.storage.database import Pool
@@ -128,7 +128,7 @@ class TradingEvents:
                     order = await self._order(event.order_id, record.seq)
                     order.remaining = event.quantity
                     if order.limit:
-                        body = self._created(order) | {"state": "canceled", "canceled_at": _iso(at_s)}
+                        body = self._created(order) | {"state": "canceled", "canceled_at": iso8601(at_s)}
                         found.append(_event(record.seq, number, at_s, "canceled", order, body))
                     self._orders.pop(order.id, None)
                 case OrderDecremented():
@@ -190,9 +190,9 @@ class TradingEvents:
         was = self._amounts(order, remaining + less)
         body = self._created(order) | {"previous_income_amount": was[0], "previous_outcome_amount": was[1]}
         if remaining:
-            body |= {"updated_at": _iso(at_s)}
+            body |= {"updated_at": iso8601(at_s)}
             return [_event(record.seq, number, at_s, "updated", order, body)]
-        body |= {"state": "completed", "completed_at": _iso(at_s)}
+        body |= {"state": "completed", "completed_at": iso8601(at_s)}
         return [_event(record.seq, number, at_s, "completed", order, body)]
 
     async def _order(self, order_id: OrderId, seq: int) -> Order:
@@ -264,7 +264,7 @@ class TradingEvents:
             "price": format_decimal(order.price, market.price_precision),
             "state": "open",
             "trades_count": order.trades_count,
-            "created_at": _iso(order.created_ns // _NS_PER_S),
+            "created_at": iso8601(order.created_ns // _NS_PER_S),
         }
 
     def _trade(self, event: TradeExecuted, at_s: int) -> dict[str, Any]:
@@ -279,7 +279,7 @@ class TradingEvents:
             "market": event.market,
             "price": format_decimal(event.price, market.price_precision),
             "amount": base[1],
-            "completed_at": _iso(at_s),
+            "completed_at": iso8601(at_s),
             "maker_uid": event.maker,
             **{f"maker_{name}": value for name, value in maker.items()},
             "taker_uid": event.taker,
@@ -312,7 +312,3 @@ def _named(seq: int, number: str, at_s: int, market: MarketId, what: str, body: 
         at_s=at_s,
         payload=body,
     )
-
-
-def _iso(unix_s: int) -> str:
-    return datetime.fromtimestamp(unix_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -11,7 +11,7 @@ from pyxiu.api.rules import market_rules
 from pyxiu.api.wire import orders
 from pyxiu.api.wire.market_data import book_order_entity, change_percent
 from pyxiu.api.wire.orders import order_entity, status_of, uuid_text
-from pyxiu.api.wire.texts import iso8601, number, rate, rounded_down, to_json
+from pyxiu.api.wire.texts import number, rate, rounded_down, to_json
 from pyxiu.core.money import pack
 from pyxiu.core.types import (
     CancelReason,
@@ -21,6 +21,7 @@ from pyxiu.core.types import (
     Side,
     TimeInForce,
 )
+from pyxiu.kit.clock import iso8601
 from pyxiu.kit.ids import ORDER_ID_MAX, order_id_of, order_uuid
 from tests.unit.api.stubs import CREATED_NS, PICTURE, order_state
 

@@ -4,12 +4,13 @@ Invariant: a decimal travels as text in plain notation, or as a JSON number with
 wants numbers; no float is involved either way. Limit: times have whole seconds, as the dialect always had.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Annotated, Any, Final
 
 import msgspec
 
+from pyxiu.kit.clock import iso8601
 from pyxiu.kit.decimals import format_decimal
 
 NS_PER_S: Final = 10**9
@@ -27,12 +28,6 @@ Time = Annotated[
 ]
 
 ZERO: Final = "0.0"
-
-
-@lru_cache(maxsize=4096)
-def iso8601(unix_s: int) -> str:
-    """A second as ISO 8601 in UTC. Cached: what happens now happens in a few distinct seconds."""
-    return datetime.fromtimestamp(unix_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def iso8601_of_ns(unix_ns: int) -> str:
