@@ -68,9 +68,9 @@ class Authenticator:
 
     async def member(self, request: Presented, *, csrf: bool = True) -> Member | WireError:
         """Header names are in lower case, as ASGI gives them."""
-        given = dict(request.headers)
+        given = request.given
         if b"x-auth-apikey" in given or b"x-auth-signature" in given or b"x-auth-nonce" in given:
-            return await self._keys.member(request, given)
+            return await self._keys.member(request)
         bearer = given.get(b"authorization", b"")
         if bearer.startswith(_BEARER):
             return await self._of_token(bearer[len(_BEARER) :])
@@ -79,9 +79,13 @@ class Authenticator:
             return NO_SESSION
         return await self._of_session(cookie, request, given, csrf=csrf)
 
+    def at_once(self, request: Presented, now_s: float) -> Member | WireError | None:
+        """What `member` says of a key that is remembered; None for whoever else asks."""
+        return self._keys.at_once(request, now_s) if b"x-auth-apikey" in request.given else None
+
     def expires_ns(self, request: Presented) -> int | None:
         """Until when holds what `member` has just accepted; None for keys, and where it is not known here."""
-        bearer = dict(request.headers).get(b"authorization", b"")
+        bearer = request.given.get(b"authorization", b"")
         if bearer.startswith(_BEARER):
             token = self._tokens.fresh(bearer[len(_BEARER) :].decode("latin-1"))
             return token[1] if token is not None and not isinstance(token, WireError) else None

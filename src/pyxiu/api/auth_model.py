@@ -1,6 +1,6 @@
 """Who asks, and what authentication looks at of a request."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Final, NamedTuple, Protocol
 
@@ -46,6 +46,10 @@ class Presented(Protocol):
     @property
     def headers(self) -> Sequence[Header]: ...
     @property
+    def given(self) -> Mapping[bytes, bytes]:
+        """The headers by lower-case name, the last of each."""
+
+    @property
     def body(self) -> bytes | None: ...
     @property
     def peer(self) -> str: ...
@@ -61,6 +65,10 @@ class PresentedRequest(NamedTuple):
     headers: Sequence[Header]
     body: bytes | None
     peer: str
+
+    @property
+    def given(self) -> Mapping[bytes, bytes]:
+        return dict(self.headers)
 
 
 def presented(scope: Scope, body: bytes | None) -> PresentedRequest:

@@ -25,7 +25,7 @@ class ClientAddress:
     def __init__(self, trusted: Iterable[Network], countries: CountryLookup) -> None:
         self._trusted = tuple(trusted)
         self._resolve = lru_cache(CACHE_SIZE)(self._resolve_uncached)
-        self._neighbourhood_of = lru_cache(CACHE_SIZE)(_neighbourhood)
+        self._sender = lru_cache(CACHE_SIZE)(self._sender_uncached)
         self._country_of = lru_cache(CACHE_SIZE)(countries.country_of)
 
     def client_of(self, peer: str, headers: Iterable[Header]) -> Client:
@@ -37,9 +37,9 @@ class ClientAddress:
         """The address in its shortest form; an IPv4 address within IPv6 as IPv4."""
         return self._resolve(peer, self._forwarded(headers))
 
-    def neighbourhood_of(self, ip: str) -> str:
+    def sender_of(self, peer: str, headers: Iterable[Header]) -> str:
         """What counts as one sender: an IPv4 address, or the /64 that somebody with IPv6 has at least."""
-        return self._neighbourhood_of(ip)
+        return self._sender(peer, self._forwarded(headers) if self._trusted else b"")
 
     def is_secure(self, scope: Scope) -> bool:
         """Whether the client speaks TLS with us or with the trusted proxy before us."""
@@ -65,6 +65,9 @@ class ClientAddress:
                 break
             address = named
         return UNKNOWN_ADDRESS if address is None else str(address)
+
+    def _sender_uncached(self, peer: str, forwarded: bytes) -> str:
+        return _neighbourhood(self._resolve(peer, forwarded))
 
     def _is_trusted(self, address: ipaddress.IPv4Address | ipaddress.IPv6Address | None) -> bool:
         return address is not None and any(

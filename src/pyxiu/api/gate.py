@@ -8,6 +8,7 @@ is looked up is remembered in this process and forgotten when it changes.
 import asyncio
 import math
 from collections.abc import Callable
+from time import monotonic
 from typing import Final, NamedTuple
 
 from pyxiu.api.access_rules import AccessRules
@@ -39,6 +40,8 @@ LOGIN_PATH: Final = "/api/v2/barong/identity/sessions"
 #: Whoever watches the process must not be kept out by what is meant for people.
 HEALTH_PATH: Final = "/api/v2/peatio/public/health/"
 _TABLE: Final = "all rows"
+#: Looked up once: an enumeration's class does it anew each time.
+_API_KEY: Final = Via.API_KEY
 _TELL_SERVER_TIME: Final = frozenset({NONCE_EXPIRED, NONCE_NOT_A_TIMESTAMP})
 _VERBS: Final = {"POST": "create", "PUT": "update", "PATCH": "update", "GET": "read", "DELETE": "delete"}
 
@@ -92,46 +95,70 @@ class Gate:
             self._restrictions.forget_all()
 
     async def let_in(self, request: Presented, *, key_scope: str) -> Member | Answer:
-        """Door and admission in one step, for the order routes."""
-        stopped = await self.at_the_door(request)
+        """Door and admission in one step, for the order routes; it waits for nothing that is remembered."""
+        now_s = monotonic()
+        stopped = self._flooding(request, now_s)
         if stopped is not None:
             return stopped
-        admitted = await self.admit(request, key_scope=key_scope)
-        return admitted if isinstance(admitted, Answer) else admitted.member
+        restrictions = self._restrictions.fresh(_TABLE, now_s) or await self._restrictions.find(_TABLE)
+        if restrictions.any:
+            stopped = self._restricted(request, restrictions)
+            if stopped is not None:
+                return stopped
+        member = self.authenticator.at_once(request, now_s) or await self.authenticator.member(request)
+        if isinstance(member, WireError):
+            return self.unauthenticated(member)
+        stopped = self._excessive(member, key_scope, now_s)
+        if stopped is not None:
+            return stopped
+        policy = self._policy.fresh(_TABLE, now_s) or await self._policy.find(_TABLE)
+        verdict = policy.decide(member.role, request.method, request.path)
+        return member if verdict.allowed else await self._denied(member, request)
 
     async def at_the_door(self, request: Presented) -> Answer | None:
         """Why nobody from this address is heard, or None."""
-        clients = self.clients
-        wait_s = self._addresses.wait_s(clients.neighbourhood_of(clients.ip_of(request.peer, request.headers)))
-        if wait_s:
-            return _later(wait_s)
-        path = request.path
-        if path.startswith(HEALTH_PATH):
-            return None
+        stopped = self._flooding(request, monotonic())
+        if stopped is not None or request.path.startswith(HEALTH_PATH):
+            return stopped
         restrictions = self._restrictions.fresh(_TABLE) or await self._restrictions.find(_TABLE)
-        if not restrictions.any or path == WHITELINK_PATH:
-            return None
-        client = self.clients.client_of(request.peer, request.headers)
-        refusal = restrictions.decide(client, login=path.startswith(LOGIN_PATH) and request.method == "POST")
-        return None if refusal is None else answer_of(WireError(refusal.status, refusal.code))
+        return self._restricted(request, restrictions) if restrictions.any else None
 
     async def admit(self, request: Presented, *, key_scope: str | None, csrf: bool = True) -> Admitted | Answer:
         """Who asks, if they may call this; `key_scope` is what an API key needs, None where no key will do."""
         member = await self.authenticator.member(request, csrf=csrf)
         if isinstance(member, WireError):
             return self.unauthenticated(member)
-        wait_s = self._members.wait_s(member.uid)
+        stopped = self._excessive(member, key_scope, monotonic())
+        if stopped is not None:
+            return stopped
+        verdict = await self.decide(member.role, request.method, request.path)
+        return Admitted(member, verdict.topic) if verdict.allowed else await self._denied(member, request)
+
+    def _flooding(self, request: Presented, now_s: float) -> Answer | None:
+        wait_s = self._addresses.wait_s(self.clients.sender_of(request.peer, request.headers), now_s)
+        return _later(wait_s) if wait_s else None
+
+    def _restricted(self, request: Presented, restrictions: Restrictions) -> Answer | None:
+        path = request.path
+        if path == WHITELINK_PATH:
+            return None
+        client = self.clients.client_of(request.peer, request.headers)
+        refusal = restrictions.decide(client, login=path.startswith(LOGIN_PATH) and request.method == "POST")
+        return None if refusal is None else answer_of(WireError(refusal.status, refusal.code))
+
+    def _excessive(self, member: Member, key_scope: str | None, now_s: float) -> Answer | None:
+        """More than its rate, or more than its key's scope."""
+        wait_s = self._members.wait_s(member.uid, now_s)
         if wait_s:
             return _later(wait_s)
-        if member.via is Via.API_KEY and key_scope not in member.scopes:
+        if member.via is _API_KEY and key_scope not in member.scopes:
             return answer_of(SCOPE_NOT_ALLOWED)
-        policy = self._policy.fresh(_TABLE) or await self._policy.find(_TABLE)
-        verdict = policy.decide(member.role, request.method, request.path)
-        if not verdict.allowed:
-            # A task of its own, because an order that asks may have none (see `market/order_request.py`).
-            await asyncio.create_task(self._trace(member, request, Result.DENIED, "general"))
-            return answer_of(INVALID_PERMISSION)
-        return Admitted(member, verdict.topic)
+        return None
+
+    async def _denied(self, member: Member, request: Presented) -> Answer:
+        # A task of its own, because an order that asks may have none (see `market/order_request.py`).
+        await asyncio.create_task(self._trace(member, request, Result.DENIED, "general"))
+        return answer_of(INVALID_PERMISSION)
 
     async def first_time(self, request: Presented) -> bool:
         """Whether this signed request has not had its effect before, in any process; it counts as used from now on."""
@@ -139,7 +166,8 @@ class Gate:
 
     async def decide(self, role: str, method: str, path: str) -> Verdict:
         """What the permissions say, without anything else."""
-        return (await self._policy.find(_TABLE)).decide(role, method, path)
+        policy = self._policy.fresh(_TABLE) or await self._policy.find(_TABLE)
+        return policy.decide(role, method, path)
 
     def unauthenticated(self, error: WireError) -> Answer:
         """The answer to someone who is not known, or not for certain."""

@@ -62,25 +62,37 @@ class KeyAuthenticator:
         self._uses: dict[str, int] = {}
         self.known: Remembered[bytes, Known] = Remembered(self._look_up, vouching, tags=_tags)
 
-    async def member(self, request: Presented, given: Mapping[bytes, bytes]) -> Member | WireError:
-        """`given`: the headers by lower-case name; one of the three is there at least."""
-        kid = given.get(b"x-auth-apikey")
-        nonce = given.get(b"x-auth-nonce")
-        signature = given.get(b"x-auth-signature")
-        if not (kid and nonce and signature):
+    async def member(self, request: Presented) -> Member | WireError:
+        """Of a request with one of the three headers at least."""
+        found = self.at_once(request)
+        if found is not None:
+            return found
+        given = request.given
+        kid = given[b"x-auth-apikey"]
+        if len(kid) > KEY_ID_LENGTH_MAX or not kid.isalnum():
+            return UNKNOWN_KEY
+        known = await self.known.find(kid)
+        return self._decide(known.credential, request, given, self._clock.now_ns())
+
+    def at_once(self, request: Presented, now_s: float | None = None) -> Member | WireError | None:
+        """The same; None where the key has to be looked up first. `now_s` is the monotonic time, if it is known."""
+        given = request.given
+        kid, nonce = given.get(b"x-auth-apikey"), given.get(b"x-auth-nonce")
+        if not (kid and nonce and given.get(b"x-auth-signature")):
             return INVALID_KEY_HEADERS
         now_ns = self._clock.now_ns()
         refusal = self._refusal_of_nonce(nonce, now_ns)
         if refusal is not None:
             return refusal
-        known = self.known.fresh(kid)
-        if known is None:
-            if len(kid) > KEY_ID_LENGTH_MAX or not kid.isalnum():
-                return UNKNOWN_KEY
-            known = await self.known.find(kid)
-        credential = known.credential
+        known = self.known.fresh(kid, now_s)
+        return None if known is None else self._decide(known.credential, request, given, now_ns)
+
+    def _decide(
+        self, credential: Credential | None, request: Presented, given: Mapping[bytes, bytes], now_ns: int
+    ) -> Member | WireError:
         if credential is None:
             return UNKNOWN_KEY
+        kid, nonce, signature = given[b"x-auth-apikey"], given[b"x-auth-nonce"], given[b"x-auth-signature"]
         if signature.startswith(PREFIX):
             signed = canonical_message(
                 kid, nonce, request.method.encode(), request.raw_path, request.query_string, request.body or b""

@@ -235,7 +235,8 @@ class OrderProtocol(BoundedHttpProtocol):
         body = exchange.body if len(exchange.body) <= BODY_BYTES_MAX else None
         peer = self.client[0] if self.client else ""
         path = self.url.decode("ascii")
-        return OrderRequest("POST", path, self.url, b"", self.headers, body, peer, exchange.reference)
+        headers = self.headers
+        return OrderRequest("POST", path, self.url, b"", headers, dict(headers), body, peer, exchange.reference)
 
     # What an exchange calls
 

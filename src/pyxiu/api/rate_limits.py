@@ -5,8 +5,6 @@ from others. Limit: per process, so several API processes allow as many times th
 are full again are forgotten first.
 """
 
-import time
-from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -22,17 +20,15 @@ class Rate(msgspec.Struct, frozen=True):
 
 
 class RateLimit:
-    """One bucket per key, kept as the time at which it will be full again."""
+    """One bucket per key, kept as the time at which it will be full again. Times are monotonic seconds."""
 
-    def __init__(self, rate: Rate, now_s: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, rate: Rate) -> None:
         self._interval_s = 1 / rate.per_s
         self._burst_s = rate.burst / rate.per_s
-        self._now_s = now_s
         self._full_at_s: dict[str, float] = {}
 
-    def wait_s(self, key: str, cost: int = 1) -> float:
+    def wait_s(self, key: str, now_s: float, cost: int = 1) -> float:
         """0 and the tokens are taken; or how long until there are enough."""
-        now_s = self._now_s()
         full_at_s = max(self._full_at_s.get(key, now_s), now_s) + self._interval_s * cost
         too_early_s = full_at_s - now_s - self._burst_s
         if too_early_s > 1e-9:

@@ -67,12 +67,13 @@ class Remembered(Generic[K, V]):
         #: Counts changes: a look-up that began before one is not remembered after it.
         self._changes = 0
 
-    def fresh(self, key: K) -> V | None:
-        """The value, if it is known and good at the moment."""
+    def fresh(self, key: K, now_s: float | None = None) -> V | None:
+        """The value, if it is known and good at the moment, which is `now_s` where that is known."""
         entry = self._entries.get(key)
         if entry is None:
             return None
-        now_s = self._now_s()
+        if now_s is None:
+            now_s = self._now_s()
         if now_s < entry.briefly_until_s or (now_s < self._vouching.live_until_s and now_s < entry.keep_until_s):
             return entry.value
         return None

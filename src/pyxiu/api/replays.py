@@ -9,10 +9,9 @@ topology and across restarts. Limit: sessions and tokens sign nothing; what they
 
 import datetime
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
 
-from pyxiu.api.asgi import Header
 from pyxiu.api.auth_model import Member, Presented, Via
 from pyxiu.api.errors import REQUEST_REPLAYED, WireError
 from pyxiu.identity.access.store import AccessStore
@@ -20,6 +19,8 @@ from pyxiu.identity.services import IdentityServices
 from pyxiu.kit.clock import Clock
 
 _NS_PER_MS: Final = 1_000_000
+#: Looked up once: an enumeration's class does it anew each time.
+_API_KEY: Final = Via.API_KEY
 #: Begins client order ids that we made; members cannot choose such ones, and are not shown them.
 MADE_KEY_PREFIX: Final = "~"
 
@@ -65,9 +66,9 @@ class OrderReplays:
 
     def key_for(self, request: Presented, member: Member) -> str | WireError:
         """The client order id to use, empty where none is needed, or why the request is refused."""
-        if member.via is not Via.API_KEY:
+        if member.via is not _API_KEY:
             return ""
-        nonce, signature = _of(request.headers)
+        nonce, signature = _of(request)
         if not self._alone():
             return made_key(request, signature)
         now_ns, nonce_ns = self._clock.now_ns(), int(nonce) * _NS_PER_MS
@@ -88,7 +89,7 @@ def made_key(request: Presented, signature: bytes) -> str:
 
 async def use_signature(identity: IdentityServices, request: Presented, window_ms: int) -> bool:
     """Whether this very request has not had its effect before, in any process; it counts as used from now on."""
-    nonce, signature = _of(request.headers)
+    nonce, signature = _of(request)
     good_until_ms = int(nonce) + 2 * window_ms
     expires_at = datetime.datetime.fromtimestamp(good_until_ms / 1e3, datetime.UTC)
     async with identity.database.begin() as connection:
@@ -104,6 +105,6 @@ def _digest(request: Presented, signature: bytes) -> bytes:
     return hashed.digest()
 
 
-def _of(headers: Sequence[Header]) -> tuple[bytes, bytes]:
-    given = dict(headers)
+def _of(request: Presented) -> tuple[bytes, bytes]:
+    given = request.given
     return given.get(b"x-auth-nonce", b"0"), given.get(b"x-auth-signature", b"")

@@ -6,7 +6,7 @@ may have been done". Limit: no database on this path; only a refused cancel look
 
 import asyncio
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from pyxiu.api import errors
@@ -31,13 +31,16 @@ RETRY_SHORTLY: Final = ("Retry-After", str(errors.RETRY_AFTER_S))
 
 
 class OrderRequest(NamedTuple):
-    """What the order routes look at. `body` is None where it is too long, `reference` the order that the path names."""
+    """What the order routes look at. `given` are the headers by name; `body` is None where it is too long; `reference`
+    is the order that the path names.
+    """
 
     method: str
     path: str
     raw_path: bytes
     query_string: bytes
     headers: Sequence[Header]
+    given: Mapping[bytes, bytes]
     body: bytes | None
     peer: str
     reference: str = ""
@@ -52,6 +55,7 @@ def request_of(scope: Scope, body: bytes | None, reference: str = "") -> OrderRe
         scope["raw_path"],
         scope["query_string"],
         scope["headers"],
+        dict(scope["headers"]),
         body,
         peer[0] if peer else "",
         reference,
