@@ -1,7 +1,7 @@
 """At most one effect of a signed request, also when it arrives twice.
 
-An order with a client order id is known to the engine, whoever brings it. For one without, a process that has the
-engine to itself remembers the request for as long as its nonce is good; where the memory of this process is not all
+An order with a client order id is known to the engine, whoever brings it. For one without, a process that is the only
+one to take orders remembers the request for as long as its nonce is good; where the memory of this process is not all
 there is to know, the order gets a client order id made of its signature, so that the journal remembers. All other
 signed requests with an effect note their signature in a table. Invariant: a second effect is impossible in every
 topology and across restarts. Limit: sessions and tokens sign nothing; what they send twice is meant twice.
@@ -52,6 +52,11 @@ class ReplayGuard:
         self._current.add(digest)
         return True
 
+    def seen(self, request: tuple[object, ...]) -> bool:
+        """Whether it is remembered; it counts for nothing."""
+        digest = hash(request)
+        return digest in self._current or digest in self._previous
+
 
 class OrderReplays:
     """Decides what an order without client order id needs, so that it has one effect."""
@@ -69,8 +74,10 @@ class OrderReplays:
         if member.via is not _API_KEY:
             return ""
         nonce, signature = _of(request)
+        identity = (signature, request.path, request.query_string, request.body)
         if not self._alone():
-            return made_key(request, signature)
+            # What was taken while we were alone is in no other memory.
+            return REQUEST_REPLAYED if self._guard.seen(identity) else made_key(request, signature)
         now_ns, nonce_ns = self._clock.now_ns(), int(nonce) * _NS_PER_MS
         # Whoever had the engine before us may have taken it, and has forgotten. What is dated ahead of its time can
         # outlive this process the same way, so the journal remembers it, on both sides of a restart.
@@ -78,7 +85,6 @@ class OrderReplays:
             return REQUEST_REPLAYED
         if nonce_ns > now_ns or now_ns < self._began_ns + self._window_ns:
             return made_key(request, signature)
-        identity = (signature, request.path, request.query_string, request.body)
         return "" if self._guard.first_time(identity, now_ns) else REQUEST_REPLAYED
 
 

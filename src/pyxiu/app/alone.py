@@ -1,12 +1,14 @@
 """Whether this process is the only one that takes signed orders for its engine, and stays it.
 
-A process that has the engine to itself remembers requests in memory, which is cheaper than in the journal
-(`api/replays.py`). Invariant: as long as one believes to be alone, no other API on the same database starts. Limit: an
-advisory lock on a connection of its own; whoever loses it is not alone any more, and remembers in the journal.
+A process that is alone remembers requests in memory, which is cheaper than in the journal (`api/replays.py`). Another
+API asks it to make room, and both remember in the journal from then on. Invariant: whoever starts does so only when
+nobody believes to be alone any more, or never will commit anything. Limit: an advisory lock on a connection of its own;
+whoever cannot be sure of it for LEASE_S is not alone any more, until the process ends.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -18,51 +20,97 @@ from pyxiu.storage.database import UNAVAILABLE, Connection, close_quietly, conne
 
 #: "pyxiu" + 9: held by the one process that is alone, or shared by all that are not.
 ALONE_LOCK: Final = 0x7079786975_09
-CHECK_S: Final = 1.0
+#: Notified by whoever wants to share.
+CHANNEL: Final = "pyxiu_alone"
+CHECK_S: Final = 0.5
+#: After the last time that the database confirmed the lock.
+LEASE_S: Final = 2.0
+ROOM_S: Final = 10.0
+_RETRY_S: Final = 0.05
 
 _log = structlog.stdlib.get_logger("pyxiu.alone")
 
 
 class Aloneness:
-    """Ask it before each use; it can end."""
+    """Ask it before each use; it can end, and then does for good."""
 
-    def __init__(self, *, alone: bool) -> None:
-        self._alone = alone
+    def __init__(self, *, alone: bool, now_s: Callable[[], float] = time.monotonic) -> None:
+        self._now_s = now_s
+        self._until_s = now_s() + LEASE_S if alone else float("-inf")
 
     def __call__(self) -> bool:
-        return self._alone
+        return self._now_s() < self._until_s
+
+    def confirm(self, asked_s: float) -> bool:
+        """The lock was held at a moment after `asked_s`; whether that still counts."""
+        if not self():
+            return False
+        self._until_s = asked_s + LEASE_S
+        return True
 
     def end(self) -> None:
-        self._alone = False
+        self._until_s = float("-inf")
 
 
 @asynccontextmanager
 async def aloneness(dsn: str, *, has_engine: bool) -> AsyncIterator[Aloneness]:
-    """Alone if the engine is in this process and no other API is there. Raises PermanentError if another one is."""
+    """Alone if no other API is there, otherwise every other one makes room. Raises PermanentError if one does not."""
     connection = await connect(dsn, "pyxiu alone")
     try:
-        alone = has_engine and await connection.fetchval("SELECT pg_try_advisory_lock($1)", ALONE_LOCK)
-        if not alone and not await connection.fetchval("SELECT pg_try_advisory_lock_shared($1)", ALONE_LOCK):
-            raise PermanentError(
-                "another process serves the API together with the engine of this database and does not share it: "
-                "run the engine and the APIs as processes of their own"
-            )
+        alone = bool(await connection.fetchval("SELECT pg_try_advisory_lock($1)", ALONE_LOCK))
+        if not alone:
+            await _ask_for_room(connection)
+        if not has_engine:
+            # Whoever was alone and has lost its connection, perhaps without knowing, believes it until its lease ends.
+            # (With the engine in this process, the one that it had commits nothing any more.)
+            await asyncio.sleep(LEASE_S)
         found = Aloneness(alone=alone)
-        watching = asyncio.create_task(_watch(connection, found))
+        watching = asyncio.create_task(_stay_alone(connection, found)) if alone else None
         try:
             yield found
         finally:
-            watching.cancel()
-            await asyncio.gather(watching, return_exceptions=True)
+            if watching is not None:
+                watching.cancel()
+                await asyncio.gather(watching, return_exceptions=True)
     finally:
         await close_quietly(connection)
 
 
-async def _watch(connection: Connection, found: Aloneness) -> None:
+async def _ask_for_room(connection: Connection) -> None:
+    deadline_s = time.monotonic() + ROOM_S
+    while not await connection.fetchval("SELECT pg_try_advisory_lock_shared($1)", ALONE_LOCK):
+        if time.monotonic() > deadline_s:
+            raise PermanentError(
+                "another process serves the API of this database and has not made room for this one: does it hang?"
+            )
+        await connection.execute("SELECT pg_notify($1, '')", CHANNEL)
+        await asyncio.sleep(_RETRY_S)
+
+
+async def _stay_alone(connection: Connection, found: Aloneness) -> None:
+    """Until somebody asks for room, or the lock is in doubt."""
+    asked = asyncio.Event()
+    await connection.add_listener(CHANNEL, lambda *_: asked.set())
     try:
-        while True:
-            await asyncio.sleep(CHECK_S)
-            await connection.execute("SELECT 1")
-    except (*UNAVAILABLE, asyncpg.PostgresError) as error:
-        found.end()
+        while found.confirm(await _confirmed(connection)):
+            try:
+                await asyncio.wait_for(asked.wait(), CHECK_S)
+            except TimeoutError:
+                continue
+            found.end()
+            await connection.fetchval("SELECT pg_advisory_unlock($1)", ALONE_LOCK)
+            await connection.fetchval("SELECT pg_advisory_lock_shared($1)", ALONE_LOCK)
+            _log.info("no longer the only API")
+            return
+        _log.warning("not alone any more", error="the database was too slow to confirm it")
+    except (*UNAVAILABLE, asyncpg.PostgresError, TimeoutError) as error:
         _log.warning("not alone any more", error=repr(error))
+    finally:
+        found.end()
+
+
+async def _confirmed(connection: Connection) -> float:
+    """A moment at which the lock was held, or not yet lost."""
+    asked_s = time.monotonic()
+    await connection.fetchval("SELECT 1", timeout=LEASE_S)
+    return asked_s

@@ -98,6 +98,18 @@ def test_t63_a_restart_opens_no_gap() -> None:
     assert lab.key_for(now_ms + 4_000) == ahead
 
 
+def test_t63_what_was_taken_alone_is_refused_when_others_have_come() -> None:
+    lab = Replays()
+    lab.clock.advance(60 * S)
+    now_ms = NOW_MS + 60_000
+    assert lab.key_for(now_ms) == ""
+    lab.alone = False
+    assert lab.key_for(now_ms) == REQUEST_REPLAYED
+    made = lab.key_for(now_ms, b"other")
+    assert isinstance(made, str)
+    assert made.startswith(MADE_KEY_PREFIX)
+
+
 def test_t63_several_processes_make_the_same_id() -> None:
     one, two = Replays(), Replays()
     one.alone = two.alone = False
