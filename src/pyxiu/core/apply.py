@@ -28,7 +28,7 @@ from pyxiu.core.events import (
 )
 from pyxiu.core.fees import FeeSchedule
 from pyxiu.core.keys import MoneyKey, OrderKey
-from pyxiu.core.money import MAX_AMOUNT, ZERO, unpack, unpack_positive
+from pyxiu.core.money import MAX_AMOUNT, unpack, unpack_positive
 from pyxiu.core.orders import Order
 from pyxiu.core.state import NO_ORDERS, Account, Accounts, Hold, Market, Member, State
 from pyxiu.core.types import (
@@ -164,11 +164,15 @@ def _keys_forgotten(state: State, event: KeysForgotten) -> None:
 def _order_accepted(state: State, event: OrderAccepted) -> None:
     market, member = state.markets[event.market], state.members[event.member]
     account = (market.quote_accounts if event.side is BUY else market.base_accounts)[member.id]
-    order_accepted(state, event, market, member, account)
+    order_accepted(state, event, market, member, account, unpack_positive(event.hold))
 
 
-def order_accepted(state: State, event: OrderAccepted, market: Market, member: Member, account: Account) -> Order:
-    """What the event does to the state, for a caller that has all at hand; `account` is the one that its hold is on."""
+def order_accepted(
+    state: State, event: OrderAccepted, market: Market, member: Member, account: Account, hold: int
+) -> Order:
+    """What the event does to the state, for a caller that has all at hand: `account` is the one that its `hold` is on,
+    which is the event's as a number.
+    """
     order = Order(
         event.order_id,
         member,
@@ -190,7 +194,6 @@ def order_accepted(state: State, event: OrderAccepted, market: Market, member: M
     if member.orders is NO_ORDERS:
         member.orders = {}
     member.orders[event.order_id] = order
-    hold = unpack_positive(event.hold)
     available = account.available = account.available - hold
     account.held += hold
     assert available >= 0, f"{event.member} would have {available} available"
@@ -203,43 +206,49 @@ def order_accepted(state: State, event: OrderAccepted, market: Market, member: M
 def _trade_executed(state: State, event: TradeExecuted) -> None:
     maker = state.members[event.maker].orders[event.maker_order_id]
     taker = state.members[event.taker].orders[event.taker_order_id]
-    trade_executed(state, event, maker, taker)
+    amounts = (event.base_amount, event.quote_amount, event.buyer_release, event.buyer_fee, event.seller_fee)
+    trade_executed(state, event, maker, taker, *map(unpack_positive, amounts))
 
 
-def trade_executed(state: State, event: TradeExecuted, maker: Order, taker: Order) -> None:
-    """Move base to the buyer and quote to the seller, each less its fee; give price improvement back."""
+def trade_executed(  # noqa: PLR0913, PLR0917 - what its callers have at hand
+    state: State,
+    event: TradeExecuted,
+    maker: Order,
+    taker: Order,
+    base: int,
+    quote: int,
+    release: int,
+    buyer_fee: int,
+    seller_fee: int,
+) -> None:
+    """Move base to the buyer and quote to the seller, each less its fee; give price improvement back. The numbers are
+    the event's amounts.
+    """
     market = maker.market
     state.last_trade_id = event.trade_id
     buyer, seller = event.taker, event.maker
     if event.taker_side is not BUY:
         buyer, seller = seller, buyer
     base_accounts, quote_accounts = market.base_accounts, market.quote_accounts
-    base, quote = unpack_positive(event.base_amount), unpack_positive(event.quote_amount)
-    buyer_fee, seller_fee = unpack_positive(event.buyer_fee), unpack_positive(event.seller_fee)
     paying, delivering = quote_accounts[buyer], base_accounts[seller]
     delivering.held -= base
-    if event.buyer_release is ZERO:
-        paying.held -= quote
-    else:
-        release = unpack_positive(event.buyer_release)
-        paying.held -= quote + release
+    paying.held -= quote + release
+    if release:
         paying.available += release
     base_accounts[buyer].available += base - buyer_fee
     quote_accounts[seller].available += quote - seller_fee
     if buyer_fee:
-        _collect_fee(base_accounts, buyer_fee, event.buyer_dust)
+        base_accounts[REVENUE].available += buyer_fee - event.buyer_dust
+        if event.buyer_dust:
+            base_accounts[DUST].available += event.buyer_dust
     if seller_fee:
-        _collect_fee(quote_accounts, seller_fee, event.seller_dust)
+        quote_accounts[REVENUE].available += seller_fee - event.seller_dust
+        if event.seller_dust:
+            quote_accounts[DUST].available += event.seller_dust
     assert paying.held >= 0, f"{buyer} holds {paying.held} {market.quote} after trade {event.trade_id}"
     assert delivering.held >= 0, f"{seller} holds {delivering.held} {market.base} after trade {event.trade_id}"
     _fill(state, maker, event.quantity, quote, event.maker_remaining)
     _fill(state, taker, event.quantity, quote, event.taker_remaining)
-
-
-def _collect_fee(accounts: Accounts, fee: int, dust: int) -> None:
-    accounts[REVENUE].available += fee - dust
-    if dust:
-        accounts[DUST].available += dust
 
 
 def _fill(state: State, order: Order, lots: int, quote: int, remaining: int) -> None:
@@ -264,14 +273,14 @@ def _order_decremented(state: State, event: OrderDecremented) -> None:
 
 
 def _order_canceled(state: State, event: OrderCanceled) -> None:
-    order_canceled(state, event, state.members[event.member].orders[event.order_id])
+    order_canceled(state, event, state.members[event.member].orders[event.order_id], unpack_positive(event.released))
 
 
-def order_canceled(state: State, event: OrderCanceled, order: Order) -> None:
+def order_canceled(state: State, event: OrderCanceled, order: Order, released: int) -> None:
+    """What the event does to the state, for a caller that has its order and what it releases at hand."""
     assert order.remaining == event.quantity, f"order {order.id}: {order.remaining} remain, not as recorded"
     market, member = order.market, order.member
     account = (market.quote_accounts if order.side is BUY else market.base_accounts)[member.id]
-    released = unpack_positive(event.released)
     held = account.held = account.held - released
     account.available += released
     assert held >= 0, f"{member.id} would have {held} held"

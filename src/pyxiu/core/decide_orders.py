@@ -219,4 +219,4 @@ def _accept(  # noqa: PLR0913, PLR0917 - what its callers have looked up already
         command.quote_amount if command.quote_amount != ZERO else b"",
     )
     decision.events.append(event)
-    return order_accepted(state, event, market, member, account)
+    return order_accepted(state, event, market, member, account, hold)

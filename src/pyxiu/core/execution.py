@@ -53,12 +53,12 @@ def _trade(decision: Decision, taker: Order, maker: Order) -> None:
     state, market = decision.state, taker.market
     price, lots = maker.price, min(taker.remaining, maker.remaining)
     base, quote = lots * market.base_lot, price * lots * market.quote_lot
-    release = ZERO
+    release = 0
     if taker.side is BUY:
         buyer_fee, buyer_dust = fee_of(base, taker.taker_ppm)
         seller_fee, seller_dust = fee_of(quote, maker.maker_ppm)
         if taker.kind is LIMIT and taker.price != price:
-            release = ((taker.price - price) * lots * market.quote_lot).to_bytes(16)
+            release = (taker.price - price) * lots * market.quote_lot
     else:
         buyer_fee, buyer_dust = fee_of(base, maker.maker_ppm)
         seller_fee, seller_dust = fee_of(quote, taker.taker_ppm)
@@ -76,14 +76,14 @@ def _trade(decision: Decision, taker: Order, maker: Order) -> None:
         taker.remaining - lots,
         base.to_bytes(16),
         quote.to_bytes(16),
-        release,
+        release.to_bytes(16) if release else ZERO,
         buyer_fee.to_bytes(16),
         seller_fee.to_bytes(16),
         buyer_dust,
         seller_dust,
     )
     decision.events.append(event)
-    trade_executed(state, event, maker, taker)
+    trade_executed(state, event, maker, taker, base, quote, release, buyer_fee, seller_fee)
 
 
 def _prevent_self_trade(decision: Decision, taker: Order, maker: Order, mode: SelfTradePrevention) -> None:
@@ -149,4 +149,4 @@ def cancel(decision: Decision, order: Order, released: int, reason: CancelReason
         reason,
     )
     decision.events.append(event)
-    order_canceled(decision.state, event, order)
+    order_canceled(decision.state, event, order, released)
