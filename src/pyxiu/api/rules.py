@@ -46,9 +46,16 @@ class Rulebook:
 
     async def rules(self) -> Mapping[str, MarketRules]:
         """All markets by id in lower and in upper case."""
-        if monotonic() < self._asked_until:
-            return self._rules
-        return self._take(await self._catalog.picture())
+        return self.at_once() or self._take(await self._catalog.picture())
+
+    def at_once(self) -> Mapping[str, MarketRules] | None:
+        """The same, if the catalog need not be asked."""
+        return self._rules if monotonic() < self._asked_until else None
+
+    async def of(self, market: str) -> MarketRules:
+        """Of a market that the engine has told of."""
+        known = (self.at_once() or {}).get(market)
+        return known or (await self.covering([market]))[market]
 
     async def covering(self, markets: Iterable[str]) -> Mapping[str, MarketRules]:
         """The same, with these markets in it: what the engine has told of is in the catalog, if not in our picture."""

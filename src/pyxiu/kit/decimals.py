@@ -36,10 +36,13 @@ def parse_decimal(text: str, scale: int) -> int | None:
 
 def format_decimal(value: int, scale: int) -> str:
     """`value` / 10^scale in plain notation, no trailing zeros but at least one fraction digit: "0.002", "1.0"."""
-    digits = str(abs(value)).rjust(scale + 1, "0")
-    whole = digits[: len(digits) - scale]
-    fraction = digits[len(whole) :].rstrip("0") or "0"
-    return f"-{whole}.{fraction}" if value < 0 else f"{whole}.{fraction}"
+    if value < 0:
+        return "-" + format_decimal(-value, scale)
+    digits = str(value)
+    point = len(digits) - scale
+    if point <= 0:
+        digits, point = digits.zfill(scale + 1), 1
+    return f"{digits[:point]}.{digits[point:].rstrip('0') or '0'}"
 
 
 def rescale(value: int, from_scale: int, to_scale: int) -> int | None:

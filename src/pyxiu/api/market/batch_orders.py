@@ -152,8 +152,8 @@ async def tell(trading: Trading, member: Member, command: PlaceOrder | CancelOrd
         return _outcome_of(errors.REQUEST_REPLAYED)
     if outcome.rejection is NO_REJECTION:
         assert outcome.order is not None, "an accepted or canceled order has a state"
-        markets = await trading.rulebook.covering([outcome.order.market])
-        return ItemOutcome(201, order_entity(outcome.order, markets[outcome.order.market]))
+        rules = await trading.rulebook.of(outcome.order.market)
+        return ItemOutcome(201, order_entity(outcome.order, rules))
     if isinstance(command, CancelOrder) and outcome.rejection in NOT_OPEN:
         return _outcome_of(await why_not_open(trading, member, command.order_id, command.key))
     return _outcome_of(REJECTIONS[outcome.rejection])

@@ -53,8 +53,8 @@ async def tell(trading: Trading, asked: Asked, outcome: Outcome) -> Answer:
     if outcome.rejection is not NO_REJECTION:
         return rejected(outcome.rejection)
     assert outcome.order is not None, "a canceled order has a state"
-    markets = await trading.rulebook.covering([outcome.order.market])
-    return Answer(201, to_json(order_entity(outcome.order, markets[outcome.order.market])))
+    rules = await trading.rulebook.of(outcome.order.market)
+    return Answer(201, to_json(order_entity(outcome.order, rules)))
 
 
 CANCEL_ORDER: Final = OrderRoute(ask, tell)

@@ -148,7 +148,7 @@ async def show_order_by_client_id(call: Call[NoQuery]) -> Reply:
 async def _shown(call: Call[NoQuery], order: OrderState | None) -> Reply:
     if order is None:
         raise refuse(errors.NOT_FOUND)
-    rules = (await call.edge.rulebook.covering([order.market]))[order.market]
+    rules = await call.edge.rulebook.of(order.market)
     trades = await trades_of_order(call.edge.pool, order.order_id)
     return Reply(order_entity(order, rules, [trade_entity(trade, rules) for trade in trades]))
 

@@ -31,7 +31,7 @@ async def ask(trading: Trading, request: OrderRequest) -> Asked | Answer:
     fields = order_bodies.decode(request.body, request.query_string)
     if fields is None:
         return answer_of(errors.INVALID_BODY)
-    command = parse_order(fields, await trading.rulebook.rules(), member.uid)
+    command = parse_order(fields, trading.rulebook.at_once() or await trading.rulebook.rules(), member.uid)
     if isinstance(command, list):
         return refused(command)
     if not trading.may_place(member):
@@ -51,8 +51,8 @@ async def tell(trading: Trading, asked: Asked, outcome: Outcome) -> Answer:
     if outcome.rejection is not NO_REJECTION:
         return rejected(outcome.rejection)
     assert outcome.order is not None, "an accepted order has a state"
-    markets = await trading.rulebook.covering([outcome.order.market])
-    return Answer(201, to_json(order_entity(outcome.order, markets[outcome.order.market])))
+    rules = await trading.rulebook.of(outcome.order.market)
+    return Answer(201, to_json(order_entity(outcome.order, rules)))
 
 
 PLACE_ORDER: Final = OrderRoute(ask, tell)
