@@ -52,11 +52,6 @@ class ReplayGuard:
         self._current.add(digest)
         return True
 
-    def seen(self, request: tuple[object, ...]) -> bool:
-        """Whether it is remembered; it counts for nothing."""
-        digest = hash(request)
-        return digest in self._current or digest in self._previous
-
 
 class OrderReplays:
     """Decides what an order without client order id needs, so that it has one effect."""
@@ -74,18 +69,19 @@ class OrderReplays:
         if member.via is not _API_KEY:
             return ""
         nonce, signature = _of(request)
-        identity = (signature, request.path, request.query_string, request.body)
-        if not self._alone():
-            # What was taken while we were alone is in no other memory.
-            return REQUEST_REPLAYED if self._guard.seen(identity) else made_key(request, signature)
         now_ns, nonce_ns = self._clock.now_ns(), int(nonce) * _NS_PER_MS
+        # All are remembered here, because each of what follows ends: being alone, being new, being dated ahead.
+        if not self._guard.first_time((signature, request.path, request.query_string, request.body), now_ns):
+            return REQUEST_REPLAYED
+        if not self._alone():
+            return made_key(request, signature)
         # Whoever had the engine before us may have taken it, and has forgotten. What is dated ahead of its time can
         # outlive this process the same way, so the journal remembers it, on both sides of a restart.
         if nonce_ns <= self._began_ns:
             return REQUEST_REPLAYED
-        if nonce_ns > now_ns or now_ns < self._began_ns + self._window_ns:
+        if nonce_ns > now_ns or nonce_ns < self._began_ns + self._window_ns:
             return made_key(request, signature)
-        return "" if self._guard.first_time(identity, now_ns) else REQUEST_REPLAYED
+        return ""
 
 
 def made_key(request: Presented, signature: bytes) -> str:

@@ -3,13 +3,13 @@
 A process that is alone remembers requests in memory, which is cheaper than in the journal (`api/replays.py`). Another
 API asks it to make room, and both remember in the journal from then on. Invariant: whoever starts does so only when
 nobody believes to be alone any more, or never will commit anything. Limit: an advisory lock on a connection of its own;
-whoever cannot be sure of it for LEASE_S is not alone any more, until the process ends.
+whoever cannot be sure of it for LEASE_S is not alone until the lock is confirmed, or for good if it is lost.
 """
 
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Final
 
 import asyncpg
@@ -32,24 +32,24 @@ _log = structlog.stdlib.get_logger("pyxiu.alone")
 
 
 class Aloneness:
-    """Ask it before each use; it can end, and then does for good."""
+    """Ask it before each use."""
 
     def __init__(self, *, alone: bool, now_s: Callable[[], float] = time.monotonic) -> None:
         self._now_s = now_s
+        self._ended = not alone
         self._until_s = now_s() + LEASE_S if alone else float("-inf")
 
     def __call__(self) -> bool:
         return self._now_s() < self._until_s
 
-    def confirm(self, asked_s: float) -> bool:
-        """The lock was held at a moment after `asked_s`; whether that still counts."""
-        if not self():
-            return False
-        self._until_s = asked_s + LEASE_S
-        return True
+    def confirm(self, asked_s: float) -> None:
+        """The lock has been held all the time, up to a moment after `asked_s` at least."""
+        if not self._ended:
+            self._until_s = asked_s + LEASE_S
 
     def end(self) -> None:
-        self._until_s = float("-inf")
+        """It never comes back."""
+        self._ended, self._until_s = True, float("-inf")
 
 
 @asynccontextmanager
@@ -92,25 +92,22 @@ async def _stay_alone(connection: Connection, found: Aloneness) -> None:
     asked = asyncio.Event()
     await connection.add_listener(CHANNEL, lambda *_: asked.set())
     try:
-        while found.confirm(await _confirmed(connection)):
-            try:
+        while not asked.is_set():
+            found.confirm(await _confirmed(connection))
+            with suppress(TimeoutError):
                 await asyncio.wait_for(asked.wait(), CHECK_S)
-            except TimeoutError:
-                continue
-            found.end()
-            await connection.fetchval("SELECT pg_advisory_unlock($1)", ALONE_LOCK)
-            await connection.fetchval("SELECT pg_advisory_lock_shared($1)", ALONE_LOCK)
-            _log.info("no longer the only API")
-            return
-        _log.warning("not alone any more", error="the database was too slow to confirm it")
-    except (*UNAVAILABLE, asyncpg.PostgresError, TimeoutError) as error:
+        found.end()
+        await connection.fetchval("SELECT pg_advisory_unlock($1)", ALONE_LOCK)
+        await connection.fetchval("SELECT pg_advisory_lock_shared($1)", ALONE_LOCK)
+        _log.info("no longer the only API")
+    except (*UNAVAILABLE, asyncpg.PostgresError) as error:
         _log.warning("not alone any more", error=repr(error))
     finally:
         found.end()
 
 
 async def _confirmed(connection: Connection) -> float:
-    """A moment at which the lock was held, or not yet lost."""
+    """A moment up to which the connection, and with it the lock, has been there."""
     asked_s = time.monotonic()
-    await connection.fetchval("SELECT 1", timeout=LEASE_S)
+    await connection.fetchval("SELECT 1")
     return asked_s

@@ -45,16 +45,20 @@ async def test_whoever_loses_the_lock_is_not_alone_any_more(database_dsn: str) -
         await until_shared(found)
 
 
-async def test_a_lock_that_is_not_confirmed_ends_by_itself() -> None:
+async def test_a_lock_counts_as_long_as_it_is_confirmed() -> None:
     now_s = 100.0
     found = Aloneness(alone=True, now_s=lambda: now_s)
     now_s += alone.LEASE_S / 2
-    assert found.confirm(now_s)
+    found.confirm(now_s)
     now_s += alone.LEASE_S * 3 / 4
     assert found(), "each confirmation holds for a lease"
     now_s += alone.LEASE_S / 4
     assert not found()
-    assert not found.confirm(now_s), "what has ended does not begin again"
+    found.confirm(now_s)
+    assert found(), "a late confirmation says that nobody was there in between"
+    found.end()
+    found.confirm(now_s)
+    assert not found(), "what has ended does not begin again"
 
 
 async def test_an_api_that_makes_no_room_keeps_others_out(database_dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:

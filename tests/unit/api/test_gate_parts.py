@@ -94,8 +94,20 @@ def test_t63_a_restart_opens_no_gap() -> None:
     lab.start()
     assert lab.key_for(now_ms - 100) == REQUEST_REPLAYED
     assert lab.key_for(now_ms + 4_000) == ahead
-    lab.clock.advance(4 * S)
-    assert lab.key_for(now_ms + 4_000) == ahead
+    lab.start()
+    lab.clock.advance(6 * S)
+    assert lab.key_for(now_ms + 4_000) == ahead, "also when the new process is no longer so new"
+
+
+def test_t63_what_was_dated_ahead_is_not_taken_again_when_its_time_has_come() -> None:
+    lab = Replays()
+    lab.clock.advance(60 * S)
+    ahead_ms = NOW_MS + 64_000
+    first = lab.key_for(ahead_ms)
+    assert isinstance(first, str)
+    assert first.startswith(MADE_KEY_PREFIX)
+    lab.clock.advance(6 * S)
+    assert lab.key_for(ahead_ms) == REQUEST_REPLAYED
 
 
 def test_t63_what_was_taken_alone_is_refused_when_others_have_come() -> None:
@@ -108,6 +120,8 @@ def test_t63_what_was_taken_alone_is_refused_when_others_have_come() -> None:
     made = lab.key_for(now_ms, b"other")
     assert isinstance(made, str)
     assert made.startswith(MADE_KEY_PREFIX)
+    lab.alone = True
+    assert lab.key_for(now_ms, b"other") == REQUEST_REPLAYED
 
 
 def test_t63_several_processes_make_the_same_id() -> None:
@@ -115,7 +129,7 @@ def test_t63_several_processes_make_the_same_id() -> None:
     one.alone = two.alone = False
     for lab in (one, two):
         lab.clock.advance(60 * S)
-    keys = {lab.key_for(NOW_MS + 60_000) for lab in (one, two, one)}
+    keys = {lab.key_for(NOW_MS + 60_000) for lab in (one, two)}
     assert len(keys) == 1
     assert keys != {one.key_for(NOW_MS + 60_000, b"other")}
 
