@@ -3,10 +3,15 @@
 # PYTHON names the interpreter:  make setup PYTHON=python3.12
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up web test chains test-chains test-web screenshots check bench docs clean FORCE
+.PHONY: help setup up web test test-slow chains chaos test-chains test-web screenshots check bench docs clean FORCE
 
 PYTHON ?=
 ARGS ?=
+SEED ?= 1
+ROUNDS ?= 50
+REPORT ?= chaos-report
+# Minutes of waiting for blocks, and for what was killed to come back.
+SLOW := tests/chains tests/chaos tests/e2e/test_database_failover.py
 STAMP := .venv/.installed
 RUN := .venv/bin/python -m
 # Where the machine has no Node, the one that tools/build_web.py has installed is used.
@@ -23,18 +28,21 @@ help: ## Show this help
 setup: $(STAMP) ## Install Pyxiu and its tools into .venv (fast when nothing changed)
 	@echo "Ready. Try: make up"
 
-up: $(STAMP) ## Start a demo exchange on http://localhost:8000
+up: $(STAMP) ## Start a demo exchange on http://localhost:8000; CHAINS=1 with private chains and a faucet
 	@.venv/bin/python tools/build_web.py --soft
-	@.venv/bin/pyxiu up --demo $(ARGS)
+	@.venv/bin/pyxiu up --demo $(if $(CHAINS),--chains) $(ARGS)
 
 web: $(STAMP) ## Build the trading terminal, if its sources have changed
 	@.venv/bin/python tools/build_web.py
 
-test: $(STAMP) ## Run all tests
-	@$(RUN) pytest -n 2 --dist loadgroup $(ARGS)
+test: $(STAMP) ## Run the tests, but for the slow ones below
+	@$(RUN) pytest -n 2 --dist loadgroup $(addprefix --ignore=,$(SLOW)) $(ARGS)
+
+test-slow: chains ## Run the tests against real nodes of chains, and those that kill services under load
+	@$(RUN) pytest -n 3 --dist loadgroup $(SLOW) $(ARGS)
 
 test-chains: chains ## Run the tests against real nodes of chains (litecoind, anvil)
-	@$(RUN) pytest tests/chains $(ARGS)
+	@$(RUN) pytest -n 3 --dist loadgroup tests/chains $(ARGS)
 
 chains: $(STAMP) ## Install the nodes of chains that tests run
 	@sh tools/install_chains.sh
@@ -48,12 +56,17 @@ test-web: web ## Test the trading terminal: types, units, and a browser against 
 screenshots: web ## Take pictures of the terminal's pages into web/screenshots
 	@cd web && $(WITH_NODE) node e2e/screenshots.mjs $(ARGS)
 
+chaos: $(STAMP) ## Kill services at random under load and write a report: SEED=1 ROUNDS=50 REPORT=chaos-report
+	@$(RUN) tests.chaos --seed $(SEED) --rounds $(ROUNDS) --report $(REPORT) $(ARGS)
+
 check: $(STAMP) ## Check format, lint, types, layers and architecture rules
 	@$(RUN) ruff format --check .
 	@$(RUN) ruff check .
 	@$(RUN) mypy
 	@.venv/bin/lint-imports --no-logo
 	@$(RUN) pytest -q tests/architecture
+	@! docker compose version >/dev/null 2>&1 || POSTGRES_PASSWORD=x RABBITMQ_PASSWORD=x \
+		docker compose -f deploy/compose/compose.yaml --profile chains config -q
 
 bench: $(STAMP) ## Run the benchmarks and print their figures
 	@.venv/bin/pyxiu bench all $(ARGS)

@@ -183,7 +183,9 @@ async def test_t35_whatever_happens_the_stored_chain_becomes_the_nodes(
 ) -> None:
     """W-1, W-2: forks, faults and crashes at every place, in any order."""
     async with database.begin() as connection:
-        await connection.execute(text("TRUNCATE chain_blocks, chain_destinations, chain_payments, chain_spends"))
+        await connection.execute(
+            text("TRUNCATE chain_blocks, chain_destinations, chain_payments, chain_spends CASCADE")
+        )
     await watch(database, NET, OURS)
     chain = MadeUpChain(seed)
     scanner = Scanner(NET, chain, database, first=0, step_blocks=7)
@@ -203,6 +205,8 @@ async def test_t35_whatever_happens_the_stored_chain_becomes_the_nodes(
                 for _ in range(first):
                     await step_or_die(scanner)
     chain.fault = None
+    # A branch that is shorter than what was seen is not followed yet.
+    chain.extend(15)
     await catch_up(scanner)
     await assert_same(database, chain)
 
@@ -239,6 +243,22 @@ async def test_t36_a_node_that_is_behind_on_our_chain_changes_nothing(database: 
     with pytest.raises(NodeBehindError, match="the node ends at 11"):
         await scanner.step()
     assert await scanned(database) == before
+
+
+async def test_t36_a_shorter_branch_is_not_followed_until_it_is_as_long(database: AsyncEngine) -> None:
+    await watch(database, NET, OURS)
+    chain = MadeUpChain(7)
+    chain.extend(20)
+    scanner = Scanner(NET, chain, database, first=0)
+    await catch_up(scanner)
+    before = await scanned(database)
+    chain.reorganise(5, 3)
+    with pytest.raises(NodeBehindError, match="another branch"):
+        await scanner.step()
+    assert await scanned(database) == before
+    chain.extend(2)
+    await catch_up(scanner)
+    await assert_same(database, chain)
 
 
 async def test_t36_a_node_of_another_chain_is_refused_and_changes_nothing(database: AsyncEngine) -> None:

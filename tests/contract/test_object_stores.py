@@ -4,7 +4,6 @@ import secrets
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -15,6 +14,7 @@ from pyxiu.app.secrets import add_key, open_secret_box
 from pyxiu.identity.ports import ObjectStore
 from pyxiu.identity.sealing import KEY_BYTES, KeyRing, SecretError
 from pyxiu.kit.errors import TransientError
+from pyxiu.plugins.testing import ObjectsContract
 
 BUCKET = "kyc-test"
 
@@ -55,25 +55,8 @@ def new_key() -> str:
     return secrets.token_hex(24)
 
 
-async def test_what_is_put_can_be_got_replaced_and_deleted(store: ObjectStore) -> None:
-    key = new_key()
-    assert await store.get(key) is None
-    content = secrets.token_bytes(100_000)
-    await store.put(key, content, "image/png")
-    assert await store.get(key) == content
-    await store.put(key, b"other", "image/png")
-    assert await store.get(key) == b"other"
-    await store.delete(key)
-    assert await store.get(key) is None
-    await store.delete(key)
-
-
-async def test_a_link_names_file_type_and_time(store: ObjectStore) -> None:
-    key = new_key()
-    await store.put(key, b"content", "image/png")
-    link = await store.link(key, filename="document-1.png", content_type="image/png", lifetime_s=60)
-    assert key in link
-    assert urlsplit(link).query
+class TestObjectStores(ObjectsContract):
+    """Both, by the fixture above."""
 
 
 async def test_s3_encrypts_and_its_links_download_an_attachment(s3_url: str) -> None:

@@ -12,9 +12,10 @@ from typing import Any
 from pyxiu.app.readiness import until_ready
 from pyxiu.app.settings import Settings
 from pyxiu.kit.failpoints import EXIT_STATUS
+from pyxiu.storage.embedded import running_dsn
 from tests.support.ports import free_port
 
-START_TIMEOUT_S = 90.0
+START_TIMEOUT_S = 240.0
 STOP_TIMEOUT_S = 40.0
 
 
@@ -24,6 +25,8 @@ class Server:
     def __init__(self, home: Path, *arguments: str, database_url: str | None = None, **settings: Any) -> None:
         """`settings` are more of them: engine_listen, engines, certs."""
         self.settings = Settings(home=home, port=free_port(), database_url=database_url, **settings)
+        #: Where processes of the stream listen that serve nothing else, if there are any.
+        self.stream_port: int | None = None
         #: Further variables of the processes that are started.
         self.variables: dict[str, str] = {}
         self._arguments = arguments
@@ -85,9 +88,19 @@ class Server:
         assert status == EXIT_STATUS, f"expected a crash at a failpoint, ended with {status}: {self.log_tail()}"
 
     async def stop(self) -> int:
-        """SIGTERM, and wait for a clean end."""
+        """SIGTERM, and wait for a clean end. No module must have asked for more than its role may do."""
         self.process.send_signal(signal.SIGTERM)
-        return await asyncio.to_thread(self.process.wait, STOP_TIMEOUT_S)
+        status = await asyncio.to_thread(self.process.wait, STOP_TIMEOUT_S)
+        assert not (refused := self._refused()), refused
+        return status
+
+    def _refused(self) -> list[str]:
+        """What the embedded PostgreSQL says of roles that lack a right."""
+        log = self.settings.home / "postgres" / "postgres.log"
+        if not log.exists():
+            return []
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+        return [line for line in lines if "permission denied" in line]
 
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
@@ -133,6 +146,15 @@ class Server:
         return inherited | own | self.variables
 
     def log_tail(self) -> str:
+        return self.log_text()[-3_000:]
+
+    def log_text(self) -> str:
         with suppress(FileNotFoundError):
-            return self._log.read_text(encoding="utf-8", errors="replace")[-3_000:]
+            return self._log.read_text(encoding="utf-8", errors="replace")
         return ""
+
+    def dsn(self) -> str:
+        """How a test reads the database, with its owner's rights."""
+        found = self.settings.database_url or running_dsn(self.settings.home)
+        assert found is not None, "the embedded PostgreSQL does not run"
+        return found

@@ -1,15 +1,16 @@
-"""One person's whole way in, over HTTP and the mailbox: from the sign-up to a key that trades and does not any more."""
+"""One person's whole way in, over HTTP and the mailbox: from the sign-up to a key that trades and does not any more.
+
+In one process, and with each service as a process of its own.
+"""
 
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pyotp
-import pytest
 
 from pyxiu.app.control import connect_control
 from pyxiu.core.codec import encode_command
@@ -29,16 +30,6 @@ WAIT_S = 30.0
 #: What must be left of a period for a code of the last one to be taken in time.
 PERIOD_REST_S = 8.0
 USDT_DECIMALS = 10
-
-
-@pytest.fixture
-async def server(home: Path) -> AsyncIterator[Server]:
-    running = Server(home, "up", "--demo", "--no-bots")
-    await running.start()
-    try:
-        yield running
-    finally:
-        running.kill()
 
 
 class Person:
@@ -86,8 +77,8 @@ async def fund(server: Server, uid: str) -> None:
     assert outcome.rejection is Rejection.NONE
 
 
-async def test_from_the_sign_up_to_a_key_that_trades_and_is_revoked(server: Server) -> None:
-    async with httpx.AsyncClient(base_url=server.url, trust_env=False, timeout=30) as client:
+async def test_from_the_sign_up_to_a_key_that_trades_and_is_revoked(exchange: Server) -> None:
+    async with httpx.AsyncClient(base_url=exchange.url, trust_env=False, timeout=30) as client:
         person = Person(client)
         made = await person.call("POST", "/identity/users", 201, email=EMAIL, password=PASSWORD)
         assert made["state"] == "pending"
@@ -114,7 +105,7 @@ async def test_from_the_sign_up_to_a_key_that_trades_and_is_revoked(server: Serv
         wanted = {"algorithm": "HS256", "scope": "read,trade", "legacy_signature": True}
         key = await person.call("POST", "/resource/api_keys", 201, **wanted, totp_code=next(codes))
 
-        await fund(server, made["uid"])
+        await fund(exchange, made["uid"])
         auth = KeyAuth(key["kid"], key["secret"])
         orders = {"method": "POST", "url": PEATIO + "/market/orders", "json": ORDER, "auth": auth}
         placed = await until(client, 201, **orders)

@@ -17,6 +17,7 @@ from pyxiu.core.outcomes import Record
 from pyxiu.relay.envelope import open_envelope
 from pyxiu.storage.follow import JournalFollower
 from tests.e2e.server import Server
+from tests.e2e.topologies import SINGLE, SPLIT, server_in
 from tests.e2e.traders import Traders, make_demo
 from tests.support.rabbitmq import RabbitMqNode, rabbitmq_node
 
@@ -32,9 +33,12 @@ def broker() -> Iterator[RabbitMqNode]:
         yield node
 
 
-@pytest.fixture
-async def server(home: Path, database_dsn: str, broker: RabbitMqNode) -> AsyncIterator[Server]:
-    server = Server(home, "run", "engine", "projector", "api", "relay", database_url=database_dsn)
+@pytest.fixture(params=[SINGLE, SPLIT])
+async def server(
+    request: pytest.FixtureRequest, home: Path, database_dsn: str, broker: RabbitMqNode
+) -> AsyncIterator[Server]:
+    """On a database of its own, in one process or with a relay, an engine and so on apart."""
+    server = server_in(request.param, home, gateways=1, database_url=database_dsn)
     server.variables = {"PYXIU_RABBITMQ_URL": broker.url, "PYXIU_RABBITMQ_DURABLE": "1"}
     yield server
     server.kill()

@@ -6,6 +6,7 @@ again, with the same key, after the restart. `Traders.check` then holds the jour
 
 import asyncio
 import random
+import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -37,7 +38,10 @@ from tests.support.api import KeyAuth
 
 PREFIX = "/api/v2/peatio"
 WORKERS = 3
-RETRIES = 200
+#: Longer than anything that died may take to be back, on a busy machine too.
+RETRY_S = 300.0
+#: The part of operations that is a deposit.
+DEPOSITS = 0.05
 MIDDLE = 64_000
 ENGINE_WAIT_S = 20.0
 
@@ -77,6 +81,8 @@ class Traders:
 
     def __init__(self, server: Server, credentials: DemoCredentials, seed: int) -> None:
         self._server = server
+        #: Of keys, so that several traders may follow each other on one exchange.
+        self._prefix = f"order-{seed}"
         self._members = {member.uid: member for member in (credentials.maker, credentials.taker)}
         self._rng = random.Random(seed)
         self._count = 0
@@ -92,13 +98,21 @@ class Traders:
             workers = [self._work(member) for member in self._members.values() for _ in range(WORKERS)]
             await asyncio.gather(*workers, self._deposit_now_and_then())
 
+    async def trade_until(self, stop: asyncio.Event) -> None:
+        """Send until told to stop, whatever dies meanwhile: what is not answered is sent again until it is."""
+        async with self._connected():
+            workers = [self._work_until(stop, member) for member in self._members.values() for _ in range(WORKERS)]
+            await asyncio.gather(*workers)
+
     async def trade(self, operations: int) -> None:
         """Send so many and expect all to be answered."""
         async with self._connected():
             for _ in range(operations):
                 member = self._rng.choice(list(self._members.values()))
                 await self._attempt(self._next(member))
-        assert not self.unknown, f"not answered although nothing was killed: {self.unknown}"
+        assert not self.unknown, (
+            f"not answered although nothing was killed: {self.unknown[:3]}, {self._server.log_tail()}"
+        )
 
     async def resolve(self) -> None:
         """Send again what was cut off, and some of what was answered: the answer must be the same."""
@@ -110,10 +124,23 @@ class Traders:
                 await self._place_again(key)
         assert not self.unknown, f"not answered after the restart: {self.unknown}"
 
+    @property
+    def acknowledged(self) -> int:
+        """How many operations were answered for good."""
+        return len(self.placed) + len(self.canceled) + len(self.deposits)
+
+    async def acknowledges_more_than(self, told: int) -> bool:
+        """Whether somebody who trades meanwhile gets another answer soon."""
+        for _ in range(100):
+            if self.acknowledged > told:
+                return True
+            await asyncio.sleep(0.02)
+        return False
+
     def check(self, records: list[Record]) -> None:
         """Hold the journal to what was told: nothing lost, nothing twice."""
         events = [event for record in records for event in record.events]
-        accepted = [event for event in events if isinstance(event, OrderAccepted)]
+        accepted = [event for event in events if isinstance(event, OrderAccepted) and self._is_ours(event)]
         twice = [key for key, count in Counter(event.key for event in accepted).items() if count > 1]
         assert not twice, f"placed more than once: {twice}"
         by_key = {event.key: event for event in accepted}
@@ -128,12 +155,19 @@ class Traders:
         entries = Counter(event.key for event in events if isinstance(event, EntryPosted))
         assert all(entries[key] == 1 for key in self.deposits), "each deposit is credited exactly once"
 
+    def _is_ours(self, event: OrderAccepted) -> bool:
+        return (event.key or "").startswith(f"{self._prefix}-")
+
     def _connected(self) -> "_Connections":
         return _Connections(self._clients, self._members, self._server.url)
 
     async def _work(self, member: DemoMember) -> None:
         while self._server.is_running():
             await self._attempt(self._next(member))
+
+    async def _work_until(self, stop: asyncio.Event, member: DemoMember) -> None:
+        while not stop.is_set():
+            await self._attempt(self._deposit() if self._rng.random() < DEPOSITS else self._next(member))
 
     async def _deposit_now_and_then(self) -> None:
         while self._server.is_running():
@@ -166,18 +200,19 @@ class Traders:
             "side": self._rng.choice(("buy", "sell")),
             "volume": f"0.{self._rng.randint(100, 9_999):06}",
             "price": f"{MIDDLE + self._rng.randint(-30, 30)}.{self._rng.randint(0, 99):02}",
-            "client_order_id": f"order-{self._count}",
+            "client_order_id": f"{self._prefix}-{self._count}",
             "stp": "none",
         }
 
     def _deposit(self) -> Operation:
         self._count += 1
         member = self._rng.choice(sorted(self._members))
-        return Operation("deposit", member, f"deposit-{self._count}")
+        return Operation("deposit", member, f"deposit-{self._prefix}-{self._count}")
 
     async def _attempt(self, operation: Operation) -> None:
         """Carry out one operation, or remember that nobody knows."""
-        for _ in range(RETRIES):
+        deadline_s = time.monotonic() + RETRY_S
+        while time.monotonic() < deadline_s:
             try:
                 answered = await self._send(operation)
             except (httpx.TransportError, EngineStoppedError):
@@ -204,7 +239,9 @@ class Traders:
         path = "/market/orders/batch" if operation.kind == "batch" else "/market/orders"
         answer = await client.post(PREFIX + path, json=operation.body)
         if answer.status_code != 201:
-            assert answer.status_code == 503, answer.text
+            # A request that waited until a gateway was back may be too old by then: it is signed anew.
+            too_old = answer.json()["errors"] == ["authz.nonce_expired"]
+            assert answer.status_code in (503, 504) or too_old, answer.text
             return False
         orders = [item["order"] for item in answer.json()] if operation.kind == "batch" else [answer.json()]
         for key, order in zip(operation.keys or (operation.key,), orders, strict=True):

@@ -23,10 +23,14 @@ import msgspec
 from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from pyxiu.adapters.chains.address_book import ChainAddressBook
 from pyxiu.api.app import create_app
 from pyxiu.api.asgi import ASGIApp
 from pyxiu.api.services import ApiServices, ApiSettings, Build
 from pyxiu.app.credentials import IdentityCredentials, IdentitySessions
+from pyxiu.app.custody_assets import CatalogAssets
+from pyxiu.app.custody_balances import FreshBalances
+from pyxiu.app.custody_services import withdrawal_ports
 from pyxiu.app.known_keys import KnownKey, put_bare_user, put_key
 from pyxiu.app.secrets import KEY_BYTES, SecretBox
 from pyxiu.app.stream.schema import STREAM_SCHEMA_PATH, stream_schema
@@ -38,6 +42,7 @@ from pyxiu.core.money import pack
 from pyxiu.core.outcomes import Outcome
 from pyxiu.core.rejections import Rejection
 from pyxiu.core.types import AssetId, MemberId
+from pyxiu.custody.services import CustodyServices
 from pyxiu.identity.api_keys.model import KeyState
 from pyxiu.identity.changes import ChangeFollower
 from pyxiu.identity.model import Client, User
@@ -51,7 +56,9 @@ from pyxiu.projections.live import BookFollower
 from pyxiu.projections.projector import Projector
 from pyxiu.projections.status import read_status
 from pyxiu.projections.waiter import CursorWaiter
+from pyxiu.storage.database import as_role, create_pool
 from pyxiu.storage.orm import open_database
+from pyxiu.storage.roles import role_of
 from tests.support.engine import RunningEngine, running_engine
 from tests.support.identity import identity_settings
 
@@ -207,9 +214,12 @@ async def running_exchange(
     """`settings` are fields of ApiSettings; pass the box of an earlier run for its keys to open. `plugged` replaces
     parts of identity.
     """
-    catalog, identity = open_database(dsn, "pyxiu catalog"), open_database(dsn, "pyxiu identity")
-    counters = open_database(dsn, "pyxiu counters")
+    # Seeding is the owner's; what answers has the rights of the API and no others.
+    catalog, acting = open_database(dsn, "pyxiu catalog"), as_role(dsn, role_of("api"))
+    read, identity = open_database(acting, "pyxiu catalog"), open_database(acting, "pyxiu identity")
+    counters, custody = open_database(acting, "pyxiu counters"), open_database(acting, "pyxiu custody")
     box = box or SecretBox(secrets.token_bytes(KEY_BYTES))
+    pool = await create_pool(acting, "pyxiu test")
     try:
         async with running_engine(dsn) as engine, following(dsn) as (book, waiter), following_changes(dsn) as changes:
             report = await seed_catalog(catalog, parse_files([SEED]))
@@ -218,15 +228,24 @@ async def running_exchange(
             services_of_identity = plugged(
                 IdentityServices(identity, box, settings=identity_settings(), counters=counters)
             )
+            reader = CatalogReader(read)
             services = ApiServices(
                 engine=engine.client,
-                pool=engine.pool,
+                pool=pool,
                 waiter=waiter,
                 book=book,
-                catalog=CatalogReader(catalog),
+                catalog=reader,
                 credentials=IdentityCredentials(services_of_identity),
                 sessions=IdentitySessions(services_of_identity),
                 identity=services_of_identity,
+                custody=CustodyServices(
+                    database=custody,
+                    assets=CatalogAssets(reader),
+                    engine=engine.client,
+                    addresses=ChainAddressBook(),
+                    balances=FreshBalances(pool, waiter),
+                    withdrawal_ports=withdrawal_ports(services_of_identity, reader),
+                ),
                 keyring=lambda: TOKEN_KEYS,
                 vouching=changes,
                 settings=ApiSettings(build=Build("0.0.0"), **settings),
@@ -236,21 +255,21 @@ async def running_exchange(
             app = create_app(services)
             changes.subscribe(app.forget)
             transport = httpx.ASGITransport(app)
-            worker = IdentityWorker(dsn, services_of_identity, engine.client)
+            worker = IdentityWorker(acting, services_of_identity, engine.client)
             async with in_background(worker.run()), httpx.AsyncClient(transport=transport, base_url=BASE_URL) as anyone:
                 exchange = Exchange(engine, catalog, services_of_identity, box, app, services, anyone)
                 await exchange.projected()
                 yield exchange
     finally:
-        await counters.dispose()
-        await identity.dispose()
-        await catalog.dispose()
+        await pool.close()
+        for database in (custody, counters, identity, read, catalog):
+            await database.dispose()
 
 
 @asynccontextmanager
 async def following_changes(dsn: str) -> AsyncIterator[ChangeFollower]:
     """Identity's changes, as the API follows them."""
-    follower = ChangeFollower(dsn, name="test")
+    follower = ChangeFollower(as_role(dsn, role_of("api")), name="test")
     async with in_background(follower.run()):
         yield follower
 
@@ -270,11 +289,12 @@ async def in_background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
 @asynccontextmanager
 async def following(dsn: str) -> AsyncIterator[tuple[BookFollower, CursorWaiter]]:
     """Projector, books and waiter."""
-    book = BookFollower(dsn)
+    book = BookFollower(as_role(dsn, role_of("api")))
     await book.start()
-    tasks = [asyncio.create_task(Projector(dsn).run()), asyncio.create_task(book.run())]
+    projector = Projector(as_role(dsn, role_of("projector")))
+    tasks = [asyncio.create_task(projector.run()), asyncio.create_task(book.run())]
     try:
-        async with CursorWaiter(dsn) as waiter:
+        async with CursorWaiter(as_role(dsn, role_of("api"))) as waiter:
             yield book, waiter
     finally:
         for task in tasks:

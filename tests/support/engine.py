@@ -17,10 +17,11 @@ from pyxiu.engine.errors import EngineFailedError
 from pyxiu.engine.recovery import Recovered, recover
 from pyxiu.engine.sequencer import Limits, Sequencer
 from pyxiu.kit.clock import Clock, SystemClock
-from pyxiu.storage.database import Pool, create_pool
+from pyxiu.storage.database import Pool, as_role, create_pool
 from pyxiu.storage.journal import PostgresJournal, PostgresJournalReader, lead
 from pyxiu.storage.money_keys import PostgresMoneyKeys
 from pyxiu.storage.notify import JournalNotifier
+from pyxiu.storage.roles import role_of
 from pyxiu.storage.snapshots import PostgresSnapshots
 
 
@@ -52,18 +53,20 @@ async def running_engine(
     wait_s: float = 10.0,
 ) -> AsyncIterator[RunningEngine]:
     """Lead, recover and serve; at the end stop cleanly, unless the engine failed before, as some tests want it to."""
-    pool = await create_pool(dsn, "test", size_max=4)
-    journal = await lead(dsn, wait_s=wait_s)
-    notifier = JournalNotifier(dsn)
+    acting = as_role(dsn, role_of("engine"))
+    # What tests look at is the owner's to see; the engine itself has the rights of its role.
+    pool, own = await create_pool(dsn, "test", size_max=4), await create_pool(acting, "test", size_max=4)
+    journal = await lead(acting, wait_s=wait_s)
+    notifier = JournalNotifier(acting)
     notifying = asyncio.create_task(notifier.run())
     try:
-        reader, snapshots = PostgresJournalReader(pool), PostgresSnapshots(pool)
+        reader, snapshots = PostgresJournalReader(own), PostgresSnapshots(own)
         recovered = await recover(make_core, reader, snapshots)
         sequencer = Sequencer(
             recovered.core,
             journal,
             clock or SystemClock(),
-            money_keys=PostgresMoneyKeys(pool),
+            money_keys=PostgresMoneyKeys(own),
             on_committed=lambda batch: notifier.committed(batch.seq_last),
             limits=limits or Limits(),
         )
@@ -77,4 +80,5 @@ async def running_engine(
     finally:
         notifying.cancel()
         await journal.close()
+        await own.close()
         await pool.close()

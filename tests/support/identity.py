@@ -27,20 +27,27 @@ from pyxiu.identity.labels.store import all_levels
 from pyxiu.identity.model import Client, User
 from pyxiu.identity.services import IdentityServices
 from pyxiu.identity.settings import IdentitySettings
+from pyxiu.storage.database import as_role
 from pyxiu.storage.orm import open_database
 from pyxiu.storage.outbox import outbox
+from pyxiu.storage.roles import role_of
 
 CHEAP_HASHING = HashingSettings(time_cost=1, memory_kib=8, parallelism=1)
 PASSWORD = "Kq7-vulture-Marsh"
 CLIENT = Client("203.0.113.7", "Firefox/140", "DE")
+API = role_of("api")
 _numbers = itertools.count(1)
 
 
-def identity_services(dsn: str, *, settings: IdentitySettings | None = None, **fields: Any) -> IdentityServices:
-    """`fields` are those of IdentityServices; a sealer with a key of its own unless one is given."""
+def identity_services(
+    dsn: str, *, settings: IdentitySettings | None = None, role: str = API, **fields: Any
+) -> IdentityServices:
+    """With the rights of the API, unless another role or none is given. `fields` are those of IdentityServices; a
+    sealer with a key of its own unless one is given.
+    """
     given = {"sealer": SecretBox(secrets.token_bytes(KEY_BYTES)), **fields}
     return IdentityServices(
-        database=open_database(dsn, "pyxiu test identity", pool_size=8),
+        database=open_database(as_role(dsn, role) if role else dsn, "pyxiu test identity", pool_size=8),
         settings=settings or identity_settings(),
         **given,
     )
@@ -53,7 +60,7 @@ def identity_settings(**fields: Any) -> IdentitySettings:
 
 @asynccontextmanager
 async def running_identity(dsn: str, **fields: Any) -> AsyncIterator[IdentityServices]:
-    counters = open_database(dsn, "pyxiu test counters")
+    counters = open_database(as_role(dsn, API), "pyxiu test counters")
     services = identity_services(dsn, **{"counters": counters, **fields})
     try:
         yield services

@@ -54,6 +54,13 @@ SAMPLES: Final[dict[str, dict[str, Any]]] = {
     "system.passkey.flagged": {"user": USER, "label": "phone", "user_ip": "203.0.113.7"},
     "system.recovery_code.used": {"user": USER, "left": 9, "user_ip": "203.0.113.7"},
     "system.api_key.created": {"user": USER, "kid": "61d025b8573501c2", "label": "bot", "scopes": ["read", "trade"]},
+    "system.beneficiary.pin": {
+        "user": USER,
+        "beneficiary": "Cold wallet",
+        "currency": "BTC",
+        "network": "bitcoin",
+        "receiver": "bc1qj930tc4cjuernxax4hvc7fmeqrqwwaywmsjczp",
+    },
     "system.document.verified": _LABEL | {"key": "document", "value": "verified"},
     "system.document.rejected": _LABEL | {"key": "document", "value": "rejected"},
 }

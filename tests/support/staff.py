@@ -36,6 +36,10 @@ class Browser:
     def uid(self) -> str:
         return self.user.uid
 
+    def at(self, client: httpx.AsyncClient) -> "Browser":
+        """The same session, with another application."""
+        return Browser(client, self.user, self._headers["Cookie"], self._headers["X-CSRF-Token"])
+
     async def call(self, method: str, path: str, /, **parameters: Any) -> httpx.Response:
         place = "params" if method in {"GET", "DELETE"} else "json"
         arguments: dict[str, Any] = {place: parameters}

@@ -1,22 +1,31 @@
 // A demo exchange of its own for tests and screenshots: a free port, a folder that goes away, stopped by its process.
 
 import { execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { delimiter, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const PYXIU = join(root, ".venv/bin/pyxiu");
-const START_MS = 120_000;
+const START_MS = 240_000;
 const STOP_MS = 15_000;
 
-export async function startExchange({ bots = false } = {}) {
+/** What `up --chains` needs and this machine lacks. */
+export function missingChains() {
+  const places = (process.env.PATH ?? "").split(delimiter);
+  const onPath = (name) => places.some((place) => existsSync(join(place, name)));
+  const packages = join(root, ".tools/chains/node_modules/@foundry-rs");
+  const anvil = process.env.PYXIU_ANVIL || onPath("anvil") || (existsSync(packages) && readdirSync(packages).some((name) => name.startsWith("anvil-")));
+  return [...(onPath("litecoind") ? [] : ["litecoind"]), ...(anvil ? [] : ["anvil"])];
+}
+
+export async function startExchange({ bots = false, chains = false } = {}) {
   const home = mkdtempSync(join(tmpdir(), "pyxiu-web-"));
   const port = await freePort();
   const environment = { ...process.env, PYXIU_HOME: home };
-  const words = ["up", "--demo", "--port", String(port), ...(bots ? [] : ["--no-bots"])];
+  const words = ["up", chains ? "--chains" : "--demo", "--port", String(port), ...(bots ? [] : ["--no-bots"])];
   let child;
   let output = "";
   const start = async () => {

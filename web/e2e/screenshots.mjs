@@ -2,19 +2,22 @@
 //
 //   node e2e/screenshots.mjs [http://localhost:8000 e-mail password]
 //
-// Without an address it starts a demo exchange of its own and lets the bots trade for a while.
+// Without an address it starts a demo exchange of its own, with private chains where their nodes are installed, and lets the
+// bots trade for a while.
 
 import { mkdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { complaintsOf, launch } from "./browser.mjs";
-import { startExchange } from "./exchange.mjs";
+import { missingChains, startExchange } from "./exchange.mjs";
+import { authenticatorCode, pinFromMail } from "./support.mjs";
 
 const folder = resolve(dirname(fileURLToPath(import.meta.url)), "../screenshots");
 mkdirSync(folder, { recursive: true });
 const [given, email, password] = process.argv.slice(2);
-const exchange = given ? null : await startExchange({ bots: true });
+const chains = !given && missingChains().length === 0;
+const exchange = given ? null : await startExchange({ bots: true, chains });
 const url = given ?? exchange.url;
 const trader = given ? { email, password } : exchange.members().trader;
 const browser = await launch();
@@ -71,6 +74,47 @@ async function signIn() {
   return state;
 }
 
+/** Coins in, one confirmed address and one that waits, coins out: so that the wallet's pages have something to show. */
+async function fillWallet(state) {
+  const page = await open({ size: "wide", theme: "dark", state });
+  await page.goto(`${url}/account/security`);
+  await page.getByTestId("enable-totp").click();
+  const secret = (await page.getByTestId("totp-secret").innerText()).trim();
+  await page.getByLabel("Code from your authenticator").fill(authenticatorCode(secret));
+  await page.getByRole("dialog").getByRole("button", { name: "Turn on" }).click();
+  await page.getByRole("heading", { name: "Recovery codes" }).first().waitFor();
+  const [code] = await page.locator(".codes li").allInnerTexts();
+  for (const currency of ["eth", "usdt", "ltc"]) {
+    await page.goto(`${url}/wallet/deposit/${currency}`);
+    await page.getByTestId("faucet").click();
+    await page.getByText("Sent. It is credited").waitFor();
+  }
+  await page.locator('[data-testid="deposit"][data-state="accepted"]').waitFor({ timeout: 60_000 });
+  await page.goto(`${url}/wallet/addresses`);
+  for (const [name, address] of [["Ledger at home", "rltc1qqypqxpq9qcrsszg2pvxq6rs0zqg3yyc5l62ze4"], ["Old phone", "rltc1qqgpsgpgxquyqjzstpsxsurcszyfpx9q46dn40k"]]) {
+    await page.getByTestId("new-address").click();
+    await page.getByLabel("Currency").selectOption("ltc");
+    await page.locator('input[data-field="name"]').fill(name);
+    await page.locator('input[data-field="address"]').fill(address);
+    await page.getByTestId("add-address").click();
+    await page.getByLabel("Code from the mail").waitFor();
+    if (name === "Ledger at home") {
+      await page.getByLabel("Code from the mail").fill(await pinFromMail(url, trader.email));
+      await page.getByTestId("confirm-address").click();
+      await page.getByText("The address is confirmed.").waitFor();
+    } else await page.getByRole("dialog").getByRole("button", { name: "Close" }).click();
+  }
+  await page.goto(`${url}/wallet/withdraw/ltc`);
+  await page.locator('input[data-field="amount"]').fill("1");
+  await page.getByTestId("withdraw-continue").click();
+  await shot(page, "withdraw-confirm");
+  await page.getByRole("button", { name: "Use a recovery code" }).click();
+  await page.getByLabel("Recovery code").fill(code);
+  await page.getByTestId("prove").click();
+  await page.getByText("The withdrawal is asked for.").waitFor();
+  await page.context().close();
+}
+
 async function trading(options, name, then = async () => {}) {
   const page = await open(options);
   await page.goto(`${url}/trading/btcusdt`);
@@ -101,8 +145,10 @@ try {
       await page.locator(".phone-tabs .tab").nth(["chart", "book", "form", "activity"].indexOf(part)).click();
     });
   }
-  for (const [path, name] of [["/balances", "balances"], ["/orders", "orders"], ["/account", "account"], ["/account/security", "security"], ["/account/sessions", "sessions"], ["/account/api-keys", "api-keys"], ["/account/activity", "activity"], ["/account/verification", "verification"]]) {
-    for (const [size, theme] of name === "balances" || name === "security" ? [["wide", "dark"], ["wide", "light"], ["phone", "dark"]] : [["wide", "dark"]]) {
+  if (chains) await fillWallet(state);
+  const wallet = ["deposit/ltc", "withdraw/ltc", "transfer", "addresses", "history"].map((path) => [`/wallet/${path}`, `wallet-${path.split("/")[0]}`]);
+  for (const [path, name] of [["/wallet", "wallet"], ...wallet, ["/orders", "orders"], ["/account", "account"], ["/account/security", "security"], ["/account/sessions", "sessions"], ["/account/api-keys", "api-keys"], ["/account/activity", "activity"], ["/account/verification", "verification"]]) {
+    for (const [size, theme] of name.startsWith("wallet") || name === "security" || name === "orders" ? [["wide", "dark"], ["wide", "light"], ["phone", "dark"]] : [["wide", "dark"]]) {
       const page = await open({ size, theme, state });
       await page.goto(url + path);
       await page.locator(".page-title").waitFor();

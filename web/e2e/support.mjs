@@ -59,6 +59,20 @@ export async function linkFromMail(url, to, parameter) {
   throw new Error(`no mail to ${to} has a link with ${parameter}`);
 }
 
+/** The code of the newest mail to an address that has one of six digits. */
+export async function pinFromMail(url, to) {
+  const until = Date.now() + WAIT_MS;
+  while (Date.now() < until) {
+    const { mails } = await (await fetch(`${url}/dev/mail.json?to=${encodeURIComponent(to)}`)).json();
+    for (const mail of mails) {
+      const pin = /\b\d{6}\b/.exec(mail.text ?? "");
+      if (pin) return pin[0];
+    }
+    await new Promise((done) => setTimeout(done, 200));
+  }
+  throw new Error(`no mail to ${to} has a code`);
+}
+
 /** The code that an authenticator app shows for a base32 key, `steps` of half a minute from now. */
 export function authenticatorCode(secret, steps = 0) {
   const bits = [...secret.toUpperCase().replaceAll("=", "")].map((letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0")).join("");

@@ -238,7 +238,7 @@ test("the main pages keep WCAG AA in both themes", async () => {
   for (const { page, name } of [{ page: trader.page, name: "dark" }, { page: other.page, name: "light" }]) {
     await page.locator(".toast").first().waitFor({ state: "detached" });
     await assertAccessible(page, `trading, ${name}`);
-    for (const path of ["/balances", "/orders", "/account", "/account/security", "/account/api-keys", "/account/verification"]) {
+    for (const path of ["/wallet", "/orders", "/account", "/account/security", "/account/api-keys", "/account/verification"]) {
       await page.goto(path);
       await page.locator(".page-title").waitFor();
       await page.locator(".skeleton").first().waitFor({ state: "detached" });

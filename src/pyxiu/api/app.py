@@ -5,13 +5,15 @@ Limit: HTTP; the router handles the lifespan, websockets come elsewhere.
 """
 
 from time import perf_counter_ns
-from typing import Final
+from typing import Final, NamedTuple
 
 from pyxiu.api.asgi import ASGIApp, Header, Message, Receive, Scope, Send, send_answer
 from pyxiu.api.door import Door
 from pyxiu.api.edge import Edge
+from pyxiu.api.extra_routes import ExtraRoutes
 from pyxiu.api.failures import answer_of_failure
 from pyxiu.api.hot_routes import HotRoutes
+from pyxiu.api.market.trading import Trading
 from pyxiu.api.metrics import RequestMetrics
 from pyxiu.api.router import build_router
 from pyxiu.api.services import ApiServices
@@ -35,7 +37,22 @@ def create_app(services: ApiServices) -> HotRoutes:
     """The whole API; run it with one uvicorn worker (`server.py` has the settings)."""
     edge = Edge(services)
     metrics = RequestMetrics(services.registry)
-    return HotRoutes(edge.trading, metrics, Surround(Web(Door(build_router(edge), edge)), metrics))
+    router = ExtraRoutes(build_router(edge), services.extra_routes, edge)
+    return HotRoutes(edge.trading, metrics, Surround(Web(Door(router, edge)), metrics))
+
+
+class StaffApp(NamedTuple):
+    """What answers staff, and the gate that its answers pass."""
+
+    app: ASGIApp
+    trading: Trading
+
+
+def create_staff_app(services: ApiServices) -> StaffApp:
+    """For the audience of staff: no orders, no terminal, no plugin's routes."""
+    edge = Edge(services)
+    app = Surround(Door(build_router(edge), edge), RequestMetrics(services.registry))
+    return StaffApp(app, edge.trading)
 
 
 class Surround:

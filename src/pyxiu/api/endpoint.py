@@ -21,6 +21,7 @@ from pyxiu.api.cookies import Cookie
 from pyxiu.api.edge import Edge
 from pyxiu.api.params import Query
 from pyxiu.api.uploads import Upload
+from pyxiu.custody.services import CustodyServices
 from pyxiu.identity.model import Client
 from pyxiu.identity.services import IdentityServices
 
@@ -63,6 +64,12 @@ class Call(Generic[Q]):
     @property
     def identity(self) -> IdentityServices:
         return self.edge.services.identity
+
+    @property
+    def custody(self) -> CustodyServices:
+        custody = self.edge.services.custody
+        assert custody is not None, "whoever serves these endpoints is given custody"
+        return custody
 
 
 @dataclass(frozen=True)

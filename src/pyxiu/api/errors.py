@@ -70,8 +70,8 @@ UNAVAILABLE: Final = WireError(503, "server.unavailable")
 OVERLOADED: Final = WireError(503, "server.overloaded")
 #: The engine took nothing, because it does not lead at the moment.
 ENGINE_UNAVAILABLE: Final = WireError(503, "server.engine_unavailable")
-#: The engine stopped while it had the command: it may or may not have happened.
-OUTCOME_UNKNOWN: Final = WireError(503, "server.outcome_unknown")
+#: The engine stopped while it had the command: it may or may not have happened. 503 is for what has not happened.
+OUTCOME_UNKNOWN: Final = WireError(504, "server.outcome_unknown")
 ORDER_NOT_OPEN: Final = WireError(422, "market.order.cancel_error")
 #: Spelt as the wire has always spelt it.
 INVALID_ORDER_ID: Final = WireError(422, "market.order.invaild_id_or_uuid")

@@ -80,6 +80,20 @@ _FEE: Final[dict[str, Any]] = {
 }
 
 #: By the name of the entity's schema.
+_NETWORK: Final[dict[str, Any]] = {
+    "currency_id": "btc",
+    "blockchain_key": "bitcoin",
+    "name": "Bitcoin",
+    "deposit_enabled": True,
+    "withdrawal_enabled": True,
+    "deposit_fee": "0.0",
+    "min_deposit_amount": "0.0001",
+    "withdraw_fee": "0.0001",
+    "min_withdraw_amount": "0.0002",
+    "base_factor": 100_000_000,
+    "min_confirmations": 3,
+}
+
 EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     "Order": _ORDER,
     "Trade": _TRADE,
@@ -97,6 +111,7 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     "Ticker": {"at": 1620813600, "ticker": _TICKER},
     "TickerEntry": _TICKER,
     "Account": {"currency": "btc", "balance": "1.25", "locked": "0.1", "deposit_address": None},
+    "CurrencyNetwork": _NETWORK,
     "Currency": {
         "id": "btc",
         "name": "Bitcoin",
@@ -116,6 +131,7 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
         "precision": 8,
         "position": 1,
         "min_confirmations": 3,
+        "networks": [_NETWORK],
     },
     "Market": {
         "id": "btcusd",

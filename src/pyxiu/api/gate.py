@@ -84,6 +84,11 @@ class Gate:
         self._policy: Remembered[str, Policy] = Remembered(lambda _: rules.policy(), vouching)
         self._restrictions: Remembered[str, Restrictions] = Remembered(lambda _: rules.restrictions(), vouching)
 
+    @property
+    def limits(self) -> dict[str, RateLimit]:
+        """What is granted, by the kind of key, for whoever shares it between processes."""
+        return {"address": self._addresses, "member": self._members}
+
     def forget(self, changed: Changed) -> None:
         """What a follower of identity's changes tells."""
         self.authenticator.forget(changed)

@@ -69,6 +69,9 @@ class Errors(msgspec.Struct, frozen=True):
 
     errors: list[str]
     message: str | msgspec.UnsetType = msgspec.UNSET
+    #: With `server.outcome_unknown`: what to retry with.
+    client_order_id: str | msgspec.UnsetType = msgspec.UNSET
+    client_order_ids: list[str] | msgspec.UnsetType = msgspec.UNSET
 
 
 _COMMON: Final[dict[int, tuple[str, ...]]] = {
@@ -110,6 +113,7 @@ _FAILURE_HEADERS: Final = {
     401: {"X-Server-Time": "With a refused nonce: the server's time in milliseconds."},
     429: {"Retry-After": "When to ask again, in seconds."},
     503: {"Retry-After": "When to ask again, in seconds."},
+    504: {"Retry-After": "When to ask again, in seconds."},
 }
 _MEANINGS: Final = {
     400: "The request cannot be read.",
@@ -119,7 +123,8 @@ _MEANINGS: Final = {
     413: "The body is larger than any valid one.",
     422: "The request can be read but not be done.",
     429: "Too many requests, or too many tries; see Retry-After.",
-    503: "Not at the moment; see Retry-After and the code for whether something was done.",
+    503: "Not at the moment; nothing was done. See Retry-After.",
+    504: "Nobody knows whether it was done. Send the same client order id again: the effect happens once.",
 }
 
 
@@ -128,9 +133,10 @@ def build_document(endpoints: Iterable[Endpoint], version: str) -> dict[str, Any
     types = [endpoint.returns for endpoint in endpoints if endpoint.returns is not None]
     types += [kind for endpoint in endpoints for kind in endpoint.failures.values()]
     schemas, components = msgspec.json.schema_components([*types, Errors], ref_template=REF)
-    for name, example in EXAMPLES.items():
-        components[name]["examples"] = [example]
+    for name in EXAMPLES.keys() & components.keys():
+        components[name]["examples"] = [EXAMPLES[name]]
     by_type = {repr(kind): schema for kind, schema in zip([*types, Errors], schemas, strict=True)}
+    used = {endpoint.tag for endpoint in endpoints}
     paths: dict[str, dict[str, Any]] = {}
     for endpoint in endpoints:
         paths.setdefault(endpoint.full_path, {})[endpoint.method.lower()] = _operation(endpoint, by_type)
@@ -138,7 +144,7 @@ def build_document(endpoints: Iterable[Endpoint], version: str) -> dict[str, Any
         "openapi": "3.1.0",
         "info": {"title": "Pyxiu", "version": version, "description": DESCRIPTION, "license": {"name": "MIT"}},
         "servers": [{"url": "/"}],
-        "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
+        "tags": [{"name": name, "description": text} for name, text in TAGS.items() if name in used],
         "paths": paths,
         "components": {"schemas": components, "securitySchemes": _SECURITY_SCHEMES},
     }

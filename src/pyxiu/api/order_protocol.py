@@ -117,7 +117,7 @@ class Exchange:
         try:
             outcome = future.result()
         except TransientError as failure:
-            return in_flight(failure)
+            return in_flight(failure, asked.command)
         except Exception as failure:  # noqa: BLE001 - the last net
             return answer_of_failure(failure)
         try:

@@ -14,6 +14,7 @@ from litestar.response.base import ASGIResponse
 
 from pyxiu.api import errors
 from pyxiu.api.asgi import Answer, ASGIApp, Receive, Scope, header_pairs, read_body
+from pyxiu.api.audience import Audience
 from pyxiu.api.auth import SAFE_METHODS, Via
 from pyxiu.api.auth_model import PresentedRequest, presented
 from pyxiu.api.browser import is_cross_site
@@ -29,7 +30,7 @@ from pyxiu.api.gate import Admitted
 from pyxiu.api.openapi import build_document
 from pyxiu.api.pages import pages
 from pyxiu.api.params import parse_query, query_values
-from pyxiu.api.routes import ENDPOINTS, allowed_methods
+from pyxiu.api.routes import allowed_methods, endpoints_for
 from pyxiu.api.services import ApiServices
 from pyxiu.api.uploads import Upload, read_form
 from pyxiu.api.wire.texts import to_json
@@ -43,13 +44,19 @@ AnyRequest = Request[Any, Any, Any]
 def build_router(edge: Edge) -> ASGIApp:
     """The Litestar application."""
     services = edge.services
-    document = build_document(ENDPOINTS, services.settings.build.version)
-    handlers = [_route(endpoint, edge) for endpoint in ENDPOINTS if endpoint.handler is not None]
+    audience = services.settings.audience
+    endpoints = endpoints_for(audience)
+    document = build_document(endpoints, services.settings.build.version)
+    handlers = [_route(endpoint, edge) for endpoint in endpoints if endpoint.handler is not None]
+
+    def on_http_error(request: AnyRequest, error: HTTPException) -> Response[bytes]:
+        return _on_http_error(request, error, audience)
+
     app: Any = Litestar(
         route_handlers=[*handlers, *pages(document, services.documents, services.registry), *_dev_pages(services)],
         openapi_config=None,
         logging_config=None,
-        exception_handlers={ApiError: _on_api_error, HTTPException: _on_http_error, Exception: _on_failure},
+        exception_handlers={ApiError: _on_api_error, HTTPException: on_http_error, Exception: _on_failure},
     )
     application: ASGIApp = app
     return application
@@ -90,7 +97,7 @@ async def _answer(endpoint: Endpoint, edge: Edge, request: AnyRequest) -> Answer
         if isinstance(found, Answer):
             return found
         admitted = found
-    refusal = await _refusal(edge, asked, admitted)
+    refusal = await refusal_of(edge, asked, admitted)
     if refusal is not None:
         return answer_of(refusal)
     answer = await _handled(endpoint, edge, request, admitted, raw)
@@ -99,7 +106,7 @@ async def _answer(endpoint: Endpoint, edge: Edge, request: AnyRequest) -> Answer
     return answer
 
 
-async def _refusal(edge: Edge, asked: PresentedRequest, admitted: Admitted | None) -> WireError | None:
+async def refusal_of(edge: Edge, asked: PresentedRequest, admitted: Admitted | None) -> WireError | None:
     """What must not have an effect: what another site makes a browser send, and what was signed once but came twice."""
     if asked.method in SAFE_METHODS:
         return None
@@ -185,10 +192,10 @@ def _on_api_error(_: AnyRequest, error: ApiError) -> Response[bytes]:
     return _response(Answer(error.status, error_body(error.codes), header_pairs(error.headers)))
 
 
-def _on_http_error(request: AnyRequest, error: HTTPException) -> Response[bytes]:
+def _on_http_error(request: AnyRequest, error: HTTPException, audience: Audience) -> Response[bytes]:
     """What the router itself refuses: no such path, another method, a path parameter that cannot be read."""
     path, method = request.scope["path"], request.scope["method"]
-    allowed = allowed_methods(path)
+    allowed = allowed_methods(path, audience)
     if error.status_code == 405 or (error.status_code == 404 and allowed and method not in allowed):
         allow = ", ".join(allowed) or "GET, OPTIONS"
         return _response(answer_of(errors.METHOD_NOT_ALLOWED, ("Allow", allow)))

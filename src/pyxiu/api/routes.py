@@ -9,9 +9,22 @@ from collections.abc import Iterator
 from typing import Final
 
 from pyxiu.api import health
-from pyxiu.api.account import balances
+from pyxiu.api.account import (
+    balances,
+    beneficiaries,
+    deposit_address,
+    deposits,
+    faucet,
+    internal_transfers,
+    members,
+    transactions,
+    withdraw_lists,
+    withdraw_settings,
+    withdraws,
+)
 from pyxiu.api.admin import group as admin
 from pyxiu.api.aggregators import coingecko, coinmarketcap
+from pyxiu.api.audience import Audience
 from pyxiu.api.endpoint import Endpoint
 from pyxiu.api.identity import (
     access,
@@ -37,7 +50,7 @@ from pyxiu.api.identity import (
     users,
 )
 from pyxiu.api.market import cancel_orders, order_endpoints, orders, trades
-from pyxiu.api.public import currencies, fees, market_data, markets, order_book, tools
+from pyxiu.api.public import config, currencies, fees, market_data, markets, order_book, tools
 
 ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *currencies.ENDPOINTS,
@@ -45,9 +58,20 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *order_book.ENDPOINTS,
     *market_data.ENDPOINTS,
     *fees.ENDPOINTS,
+    *config.ENDPOINTS,
     *tools.ENDPOINTS,
     *health.ENDPOINTS,
     *balances.ENDPOINTS,
+    *beneficiaries.ENDPOINTS,
+    *withdraws.ENDPOINTS,
+    *withdraw_lists.ENDPOINTS,
+    *withdraw_settings.ENDPOINTS,
+    *internal_transfers.ENDPOINTS,
+    *transactions.ENDPOINTS,
+    *deposits.ENDPOINTS,
+    *deposit_address.ENDPOINTS,
+    *faucet.ENDPOINTS,
+    *members.ENDPOINTS,
     *order_endpoints.ENDPOINTS,
     *orders.ENDPOINTS,
     *cancel_orders.ENDPOINTS,
@@ -83,13 +107,19 @@ _PATTERNS: Final = [
 ]
 
 
-def endpoints_at(path: str) -> Iterator[Endpoint]:
+def endpoints_for(audience: Audience) -> list[Endpoint]:
+    """Those that are there for an audience."""
+    return [endpoint for endpoint in ENDPOINTS if audience.takes(endpoint.tag, endpoint.path)]
+
+
+def endpoints_at(path: str, audience: Audience = Audience.EVERYONE) -> Iterator[Endpoint]:
     """The endpoints whose path this is, the most literal ones first."""
-    found = [endpoint for pattern, endpoint in _PATTERNS if pattern.fullmatch(path)]
+    here = (endpoint for pattern, endpoint in _PATTERNS if pattern.fullmatch(path))
+    found = [endpoint for endpoint in here if audience.takes(endpoint.tag, endpoint.path)]
     yield from sorted(found, key=lambda endpoint: endpoint.path.count("{"))
 
 
-def allowed_methods(path: str) -> list[str]:
+def allowed_methods(path: str, audience: Audience = Audience.EVERYONE) -> list[str]:
     """The methods that a path takes; none if there is no such path."""
-    methods = {endpoint.method for endpoint in endpoints_at(path)}
+    methods = {endpoint.method for endpoint in endpoints_at(path, audience)}
     return sorted(methods | {"OPTIONS"}) if methods else []

@@ -10,12 +10,16 @@ from typing import Final
 from prometheus_client import CollectorRegistry
 
 from pyxiu.api.access_rules import AccessRules
+from pyxiu.api.asgi import ASGIApp
+from pyxiu.api.audience import Audience
 from pyxiu.api.auth import NONCE_WINDOW_MS
 from pyxiu.api.client_address import Network
 from pyxiu.api.credentials import CredentialStore, SessionStore
+from pyxiu.api.faucet import Faucet
 from pyxiu.api.gate import DEFAULT_RATES, Rates
 from pyxiu.api.remembered import NobodyVouches, Vouching
 from pyxiu.catalog.reads import CatalogReader
+from pyxiu.custody.services import CustodyServices
 from pyxiu.engine.client import EngineClient
 from pyxiu.identity.services import IdentityServices
 from pyxiu.identity.tokens.keyring import Keyring
@@ -49,6 +53,7 @@ class ApiSettings:
     trusted_proxies: tuple[Network, ...] = ()
     #: Origins whose pages may call with a browser's credentials, beside our own.
     cors_origins: tuple[str, ...] = ()
+    audience: Audience = Audience.EVERYONE
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,10 @@ class ApiServices:
     credentials: CredentialStore
     identity: IdentityServices
     settings: ApiSettings
+    #: Deposits, withdrawals and their addresses; None where an application without them is built.
+    custody: CustodyServices | None = None
+    #: Gives coins of private chains away, on demos.
+    faucet: Faucet | None = None
     #: Whether this process is the only one that takes orders for its engine.
     alone: Callable[[], bool] = lambda: False
     #: None: identity's own.
@@ -74,5 +83,7 @@ class ApiServices:
     mailbox: MailboxReader | None = None
     #: JSON documents that stand beside /openapi.json, by their paths.
     documents: Mapping[str, bytes] = field(default_factory=dict)
+    #: Applications of plugins, by the name under `/api/v2/ext/`.
+    extra_routes: Mapping[str, ASGIApp] = field(default_factory=dict)
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     clock: Clock = field(default_factory=SystemClock)

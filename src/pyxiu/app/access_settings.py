@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from pyxiu.api.audience import Audience
 from pyxiu.app.settings_error import SettingsError
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -45,6 +46,8 @@ class AccessChoice(msgspec.Struct, frozen=True):
     keys_need_second_factor: bool = True
     #: None: the host of the public URL.
     passkey_domain: str | None = None
+    #: For whom the api answers; staff may have the `admin` module.
+    audience: Audience = Audience.EVERYONE
     levels: LevelChoice = LevelChoice()
 
 
@@ -58,6 +61,7 @@ def read_access(given: Mapping[str, str]) -> AccessChoice:
         token_algorithm=_algorithm(given.get("PYXIU_TOKEN_ALGORITHM", "RS256")),
         keys_need_second_factor=given.get("PYXIU_KEYS_WITHOUT_SECOND_FACTOR") != "1",
         passkey_domain=given.get("PYXIU_PASSKEY_DOMAIN"),
+        audience=_audience(given.get("PYXIU_API_AUDIENCE", Audience.EVERYONE.value)),
         levels=LevelChoice(
             deposit=_level("PYXIU_LEVEL_DEPOSIT", given, LevelChoice().deposit),
             trading=_level("PYXIU_LEVEL_TRADING", given, LevelChoice().trading),
@@ -102,6 +106,12 @@ def _algorithm(text: str) -> str:
     if text not in TOKEN_ALGORITHMS:
         raise AccessSettingsError(f"PYXIU_TOKEN_ALGORITHM: expected {' or '.join(TOKEN_ALGORITHMS)}, found {text!r}")
     return text
+
+
+def _audience(text: str) -> Audience:
+    if text not in {Audience.EVERYONE, Audience.PUBLIC}:
+        raise AccessSettingsError(f"PYXIU_API_AUDIENCE: expected everyone or public, found {text!r}")
+    return Audience(text)
 
 
 def _level(name: str, given: Mapping[str, str], default: int) -> int:

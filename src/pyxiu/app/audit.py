@@ -2,8 +2,8 @@
 
 Invariant: nothing is written, and a finding says which invariant is broken and by which row; tables are compared at
 one moment with a core that has replayed the journal to exactly that moment. Limit: what no data shows is left to
-tests: exact types (I-9), purity (E-9), acknowledgement after commit (E-10), bounded work (E-11), chains (I-13, W-1 to
-W-10).
+tests: exact types (I-9), purity (E-9), acknowledgement after commit (E-10), bounded work (E-11), and of the wallets
+what leaves no rows (W-3, W-6, W-8 to W-10).
 """
 
 from collections.abc import AsyncIterator, Callable
@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from pyxiu.app.audit_wallets import audit_wallets
 from pyxiu.app.context import Context
 from pyxiu.catalog.check_seed import Existing
 from pyxiu.catalog.engine_rules import put_market
@@ -68,7 +69,7 @@ async def audit_all(context: Context, progress: Progress, *, decide: bool) -> As
     """All checks, each as soon as it is made. `decide`: have a core decide every command of the journal again."""
     connection = await connect(context.dsn, "pyxiu audit")
     try:
-        for step in await _identity(context):
+        for step in [*await _identity(context), *await _wallets(context)]:
             yield step
         yield await _append_only(connection)
         yield await _journal(context, progress, decide=decide)
@@ -102,6 +103,13 @@ async def _identity(context: Context) -> list[Step]:
     return [
         Step(result.name, result.says, ("S-4",) if result.name in trail else (), result.findings) for result in results
     ]
+
+
+async def _wallets(context: Context) -> list[Step]:
+    """Custody's tables, and the ledger against the chains."""
+    results, skipped = await audit_wallets(context)
+    steps = [Step(result.name, result.says, result.invariants, result.findings) for result in results]
+    return [*steps[:-1], msgspec.structs.replace(steps[-1], skipped=skipped)]
 
 
 async def _append_only(connection: Connection) -> Step:

@@ -30,13 +30,13 @@ SOCKET_PATH_MAX: Final = 90
 _log = structlog.stdlib.get_logger("pyxiu.control")
 
 
-def socket_path(home: Path) -> Path:
-    """Where the socket of a home is: in it, or in a private folder where that path is too long for a socket."""
-    path = home / "control.sock"
+def socket_path(home: Path, name: str = "control") -> Path:
+    """Where a socket of a home is: in it, or in a private folder where that path is too long for a socket."""
+    path = home / f"{name}.sock"
     if len(os.fsencode(path)) <= SOCKET_PATH_MAX:
         return path
-    name = hashlib.sha256(os.fsencode(home)).hexdigest()[:16]
-    return Path(tempfile.gettempdir()) / f"pyxiu-{os.geteuid()}" / f"{name}.sock"
+    digest = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"pyxiu-{os.geteuid()}" / f"{digest}.sock"
 
 
 @asynccontextmanager

@@ -8,30 +8,27 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from pyxiu.adapters.captcha.pow import ProofOfWork
 from pyxiu.adapters.geo.geoip import GeoIpCountries
-from pyxiu.adapters.objects.local import LocalObjects
-from pyxiu.adapters.objects.s3 import S3Objects, S3Settings
 from pyxiu.adapters.oidc.id_tokens import OidcTokens
-from pyxiu.adapters.phone.mailbox import MailboxPhones
-from pyxiu.adapters.phone.twilio import TwilioPhones
 from pyxiu.app.account_settings import weaker_than_default
+from pyxiu.app.builtin_plugin import Inside
 from pyxiu.app.context import Context
-from pyxiu.app.kyc_settings import CaptchaKind, KycChoice
 from pyxiu.app.mail_settings import Way
 from pyxiu.app.settings import Settings
 from pyxiu.identity.factors.settings import FactorSettings
-from pyxiu.identity.ports import IdentityTokens, NoIdentityTokens, NoPhones, ObjectStore, PhoneSender, Sealer
+from pyxiu.identity.ports import IdentityTokens, NoIdentityTokens, PhoneSender, Sealer
 from pyxiu.identity.services import IdentityServices
 from pyxiu.identity.settings import IdentitySettings
 from pyxiu.kit.errors import PermanentError
+from pyxiu.plugins.spec import CAPTCHAS, KYC, OBJECTS, PHONES
 
 log = structlog.stdlib.get_logger("pyxiu.identity")
 
 
 def identity_services(context: Context, sealer: Sealer) -> IdentityServices:
     """Everything that use cases of identity are given."""
-    choice = context.settings.kyc
+    choice, plugins = context.settings.kyc, context.plugins
+    inside = Inside(settings=context.settings, database=context.identity, sealer=sealer)
     settings = identity_settings(context.settings)
     for finding in weaker_than_default(settings):
         log.warning(finding)
@@ -40,15 +37,17 @@ def identity_services(context: Context, sealer: Sealer) -> IdentityServices:
         sealer,
         settings=settings,
         counters=context.counters,
-        objects=_objects(choice, context.settings, sealer),
-        phones=_phones(context),
+        objects=plugins.make(OBJECTS, choice.objects_scheme, inside=inside)(_url_of(choice.objects)),
+        phones=_phones(context, inside),
         countries=GeoIpCountries(),
         identity_tokens=_identity_tokens(context.settings),
     )
-    if choice.captcha is CaptchaKind.NONE:
+    if choice.captcha == "none":
         log.warning("no captcha: whoever likes can sign up as often as the limits allow")
-        return bare
-    return replace(bare, captcha=ProofOfWork(bare))
+    captcha = plugins.make(CAPTCHAS, choice.captcha, inside=replace(inside, identity=bare))
+    chosen = context.settings.plugins
+    provider = None if chosen.kyc is None else plugins.make(KYC, chosen.kyc, inside=inside)
+    return replace(bare, captcha=captcha, kyc_provider=provider, kyc_callback_key=chosen.kyc_callback_key)
 
 
 def identity_settings(settings: Settings) -> IdentitySettings:
@@ -82,12 +81,9 @@ def factor_settings(settings: Settings) -> FactorSettings:
     )
 
 
-def _objects(choice: KycChoice, settings: Settings, sealer: Sealer) -> ObjectStore:
-    if isinstance(choice.objects, S3Settings):
-        return S3Objects(choice.objects)
-    folder = choice.files_folder(settings.home)
-    assert folder is not None, "no bucket, so a folder"
-    return LocalObjects(folder, sealer)
+def _url_of(objects: object) -> str:
+    """The URL for a plugin's store; the built-in ones have read theirs."""
+    return objects if isinstance(objects, str) else ""
 
 
 def _identity_tokens(settings: Settings) -> IdentityTokens:
@@ -95,11 +91,13 @@ def _identity_tokens(settings: Settings) -> IdentityTokens:
     return NoIdentityTokens() if auth0 is None else OidcTokens(auth0.domain, auth0.client_id)
 
 
-def _phones(context: Context) -> PhoneSender:
-    twilio = context.settings.kyc.twilio
-    if twilio is not None:
-        return TwilioPhones(twilio.settings, twilio.auth_token)
-    if context.settings.mail.way(context.settings.host) is Way.MAILBOX:
-        return MailboxPhones(context.identity)
-    log.warning("no provider of phone messages: nobody can verify a phone; see docs/operations/identity.md")
-    return NoPhones()
+def _phones(context: Context, inside: Inside) -> PhoneSender:
+    settings = context.settings
+    name = settings.plugins.phones
+    if name is None and settings.kyc.twilio is not None:
+        name = "twilio"
+    if name is None:
+        name = "mailbox" if settings.mail.way(settings.host) is Way.MAILBOX else "none"
+    if name == "none":
+        log.warning("no provider of phone messages: nobody can verify a phone; see docs/operations/identity.md")
+    return context.plugins.make(PHONES, name, inside=inside)

@@ -5,7 +5,6 @@ provider's secret shows in no repr and no message. Limit: one provider of each k
 """
 
 from collections.abc import Mapping
-from enum import StrEnum
 from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -20,16 +19,13 @@ from pyxiu.identity.kyc.settings import RESERVED_TITLES, KycSettings
 from pyxiu.identity.labels.model import label_word
 
 _S3_PARAMETERS: Final = frozenset({"region", "endpoint", "encryption", "kms_key"})
+#: The captcha that is there unless another one is chosen.
+POW: Final = "pow"
 _TWILIO: Final = ("PYXIU_TWILIO_ACCOUNT_SID", "PYXIU_TWILIO_AUTH_TOKEN", "PYXIU_TWILIO_SENDER")
 
 
 class KycSettingsError(SettingsError):
     """A setting about captcha, files, phones or KYC has a value that cannot be used."""
-
-
-class CaptchaKind(StrEnum):
-    POW = "pow"
-    NONE = "none"
 
 
 class Twilio(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,19 +37,29 @@ class Twilio(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KycChoice(msgspec.Struct, frozen=True, kw_only=True):
-    """What the operator chose. `objects` is a folder, a bucket, or None for the folder `objects` of the home."""
+    """What the operator chose. `objects` is a folder, a bucket, a URL of a plugin's scheme, or None for the folder
+    `objects` of the home.
+    """
 
-    captcha: CaptchaKind = CaptchaKind.POW
+    #: By name: `pow`, `none`, or what a plugin offers.
+    captcha: str = POW
     captcha_settings: CaptchaSettings = CaptchaSettings()
-    objects: Path | S3Settings | None = None
+    objects: Path | S3Settings | str | None = None
     twilio: Twilio | None = None
     kyc: KycSettings = KycSettings()
 
     def files_folder(self, home: Path) -> Path | None:
-        """Where files are on this machine; None if they are in a bucket."""
-        if isinstance(self.objects, S3Settings):
+        """Where files are on this machine; None if they are elsewhere."""
+        if isinstance(self.objects, S3Settings | str):
             return None
         return self.objects or home / "objects"
+
+    @property
+    def objects_scheme(self) -> str:
+        """What an object store is offered for: `file`, `s3`, or a plugin's."""
+        if isinstance(self.objects, str):
+            return urlsplit(self.objects).scheme
+        return "s3" if isinstance(self.objects, S3Settings) else "file"
 
 
 def read_kyc(given: Mapping[str, str]) -> KycChoice:
@@ -61,7 +67,7 @@ def read_kyc(given: Mapping[str, str]) -> KycChoice:
     always = _flag(given, "PYXIU_CAPTCHA_ALWAYS", default=False)
     flows = {flow: FreeUse(0, free.window_s) if always else free for flow, free in FLOWS.items()}
     return KycChoice(
-        captcha=_captcha(given.get("PYXIU_CAPTCHA", CaptchaKind.POW.value)),
+        captcha=given.get("PYXIU_CAPTCHA", POW).lower(),
         captcha_settings=CaptchaSettings(
             flows=flows, wire_type=given.get("PYXIU_CAPTCHA_TYPE", CaptchaSettings().wire_type)
         ),
@@ -76,20 +82,15 @@ def read_kyc(given: Mapping[str, str]) -> KycChoice:
     )
 
 
-def _captcha(word: str) -> CaptchaKind:
-    try:
-        return CaptchaKind(word.lower())
-    except ValueError:
-        raise KycSettingsError(f"PYXIU_CAPTCHA: expected pow or none, found {word!r}") from None
-
-
-def _objects(url: str | None) -> Path | S3Settings | None:
-    """`file:///folder`, or `s3://bucket/prefix?region=…&endpoint=…&encryption=…&kms_key=…`."""
+def _objects(url: str | None) -> Path | S3Settings | str | None:
+    """`file:///folder`, `s3://bucket/prefix?region=…&endpoint=…&encryption=…&kms_key=…`, or a plugin's URL."""
     if url is None:
         return None
     parts = urlsplit(url)
     if parts.scheme == "file" and not parts.netloc and parts.path.startswith("/"):
         return Path(unquote(parts.path))
+    if parts.scheme not in ("", "file", "s3") and parts.username is None:
+        return url
     if parts.scheme != "s3" or not parts.hostname or parts.username is not None:
         raise KycSettingsError("PYXIU_OBJECTS: expected file:///FOLDER or s3://BUCKET/PREFIX, without credentials")
     parameters = dict(parse_qsl(parts.query, keep_blank_values=True))

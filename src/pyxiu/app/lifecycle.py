@@ -150,8 +150,16 @@ async def _until_one_ends(watched: dict[str, asyncio.Future[object]], stop: asyn
             if name == "ready" and error is None:
                 del watched[name]
                 continue
-            _log.error("module failed", module=name, error=str(error or "it ended"))
-            raise ModuleFailedError(f"{name}: {error or 'ended without being asked to'}") from error
+            reason = "ended without being asked to" if error is None else reason_of(error)
+            _log.error("module failed", module=name, error=reason)
+            raise ModuleFailedError(f"{name}: {reason}") from error
+
+
+def reason_of(error: BaseException) -> str:
+    """What went wrong in one line; of a group, what went wrong in each."""
+    if isinstance(error, BaseExceptionGroup):
+        return "; ".join(reason_of(one) for one in error.exceptions)
+    return str(error) or repr(error)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ listens.)
 """
 
 import errno
+import os
 import socket
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
@@ -24,15 +25,20 @@ class PortTakenError(PermanentError):
 async def listener(context: Context) -> AsyncIterator[Awaitable[object] | None]:
     """Take the port before anything else is done."""
     settings = context.settings
-    context.listener = bind(settings.host, settings.port)
+    if context.listen_fd is not None:
+        # Bound by the process that started this one, and shared with others like it.
+        os.set_inheritable(context.listen_fd, False)
+        context.listener = socket.socket(fileno=context.listen_fd)
+    else:
+        context.listener = bind(settings.host, settings.port)
     try:
         yield None
     finally:
         context.listener.close()
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """A bound socket. Raises PortTakenError."""
+def bind(host: str, port: int, *, flag: str = "--port") -> socket.socket:
+    """A bound socket. Raises PortTakenError, which names the flag that chooses another."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     try:
@@ -42,6 +48,6 @@ def bind(host: str, port: int) -> socket.socket:
     except OSError as error:
         listening.close()
         if error.errno == errno.EADDRINUSE:
-            raise PortTakenError(f"port {port} on {host} is taken: stop what listens there, or use --port") from None
+            raise PortTakenError(f"port {port} on {host} is taken: stop what listens there, or use {flag}") from None
         raise PermanentError(f"cannot listen on {host} port {port}: {error.strerror}") from error
     return listening

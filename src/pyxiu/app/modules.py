@@ -6,7 +6,7 @@ order of this table. Limit: modules in other processes share the home's machine 
 network.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -78,6 +78,13 @@ def identity(context: Context) -> Started:
     return run_identity(context)
 
 
+def admin(context: Context) -> Started:
+    """Imported when it is started, as the API is."""
+    from pyxiu.app.run_admin import admin as run_admin
+
+    return run_admin(context)
+
+
 def stream(context: Context) -> Started:
     """Imported when it is started, as the API is."""
     from pyxiu.app.run_stream import stream as run_stream
@@ -99,18 +106,48 @@ def mailer(context: Context) -> Started:
     return run_mailer(context)
 
 
+def scheduler(context: Context) -> Started:
+    """Imported when it is started, as the API is."""
+    from pyxiu.app.run_scheduler import scheduler as run_scheduler
+
+    return run_scheduler(context)
+
+
+def signer(context: Context) -> Started:
+    """Imported when it is started, as the API is."""
+    from pyxiu.app.run_signer import signer as run_signer
+
+    return run_signer(context)
+
+
+def watcher(context: Context) -> Started:
+    """Imported when it is started, as the API is."""
+    from pyxiu.app.run_watcher import watcher as run_watcher
+
+    return run_watcher(context)
+
+
+def _as(role: str, start: Callable[[Context], Started]) -> Callable[[Context], Started]:
+    """With the connections of this role of the database, and no other rights (`storage/roles.py`)."""
+    return lambda context: start(context.acting_as(role))
+
+
 _TABLE: Final[tuple[Module[Context], ...]] = (
     Module("listener", (), listener),
     Module("database", (), database),
-    Module("engine", ("database",), engine),
-    Module("catalog", ("engine",), catalog),
-    Module("projector", ("database",), projector),
-    Module("mailer", ("database",), mailer),
-    Module("relay", ("database",), relay),
+    Module("engine", ("database",), _as("engine", engine)),
+    Module("catalog", ("engine",), _as("engine", catalog)),
+    Module("projector", ("database",), _as("projector", projector)),
+    Module("mailer", ("database",), _as("mailer", mailer)),
+    Module("relay", ("database",), _as("relay", relay)),
     Module("engine-link", ("database",), engine_link),
-    Module("identity", ("database", "engine-link"), identity),
-    Module("api", ("listener", "database", "engine-link"), api),
-    Module("stream", ("listener", "database", "engine-link"), stream),
+    Module("identity", ("database", "engine-link"), _as("api", identity)),
+    Module("watcher", ("database", "engine-link"), _as("watcher", watcher)),
+    Module("scheduler", ("database", "engine-link"), _as("scheduler", scheduler)),
+    Module("signer", ("database",), _as("signer", signer)),
+    Module("api", ("listener", "database", "engine-link"), _as("api", api)),
+    Module("admin", ("listener", "database", "engine-link"), _as("api", admin)),
+    Module("stream", ("listener", "database", "engine-link"), _as("stream", stream)),
 )
 MODULES: Final = {module.name: module for module in _TABLE}
 
@@ -120,7 +157,11 @@ SERVICES: Final[dict[str, tuple[str, ...]]] = {
     "projector": ("projector",),
     "mailer": ("mailer",),
     "relay": ("relay",),
+    "watcher": ("watcher",),
+    "scheduler": ("scheduler",),
+    "signer": ("signer",),
     "api": ("api", "identity"),
+    "admin": ("admin", "identity"),
     "stream": ("stream",),
 }
 

@@ -19,6 +19,8 @@ class RelayChoice(msgspec.Struct, frozen=True, kw_only=True):
 
     rabbitmq_url: str | None = None
     rabbitmq_durable: bool = False
+    #: The websocket exchange beside the Event API.
+    ranger: bool = False
     webhook_url: str | None = None
     webhook_secret: str | None = None
     sqs_queue_url: str | None = None
@@ -45,6 +47,9 @@ def read_relay(given: Mapping[str, str]) -> RelayChoice:
     rabbitmq = given.get("PYXIU_RABBITMQ_URL")
     if rabbitmq is not None and not rabbitmq.startswith(("amqp://", "amqps://")):
         raise RelaySettingsError("PYXIU_RABBITMQ_URL: expected amqp://user:password@host:port/vhost, or amqps://")
+    ranger = given.get("PYXIU_RABBITMQ_RANGER") == "1"
+    if ranger and rabbitmq is None:
+        raise RelaySettingsError("PYXIU_RABBITMQ_RANGER: expected PYXIU_RABBITMQ_URL beside it")
     webhook, secret = given.get("PYXIU_WEBHOOK_URL"), given.get("PYXIU_WEBHOOK_SECRET")
     if webhook is not None and len(secret or "") < WEBHOOK_SECRET_MIN:
         raise RelaySettingsError(
@@ -57,6 +62,7 @@ def read_relay(given: Mapping[str, str]) -> RelayChoice:
     return RelayChoice(
         rabbitmq_url=rabbitmq,
         rabbitmq_durable=given.get("PYXIU_RABBITMQ_DURABLE") == "1",
+        ranger=ranger,
         webhook_url=webhook,
         webhook_secret=secret,
         sqs_queue_url=queue,

@@ -15,6 +15,8 @@ import uvicorn
 
 from pyxiu.api.app import create_app
 from pyxiu.api.asgi import ASGIApp
+from pyxiu.api.audience import Audience
+from pyxiu.api.faucet import Faucet
 from pyxiu.api.gate import DEFAULT_RATES, Rates
 from pyxiu.api.hot_routes import HotRoutes
 from pyxiu.api.market.trading import Trading
@@ -25,12 +27,15 @@ from pyxiu.app.access_settings import AccessChoice
 from pyxiu.app.alone import aloneness
 from pyxiu.app.context import Context
 from pyxiu.app.credentials import IdentityCredentials, IdentitySessions
+from pyxiu.app.custody_balances import FreshBalances
+from pyxiu.app.custody_services import custody_services
 from pyxiu.app.file_limit import raise_file_limit
 from pyxiu.app.identity_services import identity_services
 from pyxiu.app.mail_settings import Way
 from pyxiu.app.metered_gate import with_metered_gate
 from pyxiu.app.noop_route import with_noop
 from pyxiu.app.note_uses import note_uses
+from pyxiu.app.rate_sharing import share_rates
 from pyxiu.app.secrets import open_secret_box
 from pyxiu.app.settings import Settings
 from pyxiu.app.stream.compose import close_changed, started_stream
@@ -67,7 +72,7 @@ class Http(NamedTuple):
 async def api(context: Context) -> AsyncIterator[Awaitable[object] | None]:
     async with (
         aloneness(context.dsn, has_engine=_has_engine_to_itself(context)) as alone,
-        serving(context, partial(_http, context.settings), alone) as tasks,
+        serving(context, partial(_http, context.settings), alone, context.settings.access.audience) as tasks,
     ):
         context.serves_stream = True
         yield first_of(tasks)
@@ -75,28 +80,34 @@ async def api(context: Context) -> AsyncIterator[Awaitable[object] | None]:
 
 @asynccontextmanager
 async def serving(
-    context: Context, http_of: Callable[[ApiServices], Http], alone: Callable[[], bool] = lambda: False
+    context: Context,
+    http_of: Callable[[ApiServices], Http],
+    alone: Callable[[], bool] = lambda: False,
+    audience: Audience = Audience.EVERYONE,
 ) -> AsyncIterator[set[asyncio.Task[None]]]:
-    """HTTP and the stream on the context's listening socket."""
+    """HTTP on the context's listening socket, and the stream, which is not for staff."""
     raise_file_limit()
     book = BookFollower(context.dsn, context.committed)
     await book.start()
     async with CursorWaiter(context.dsn) as waiter:
         changes = ChangeFollower(context.dsn, name="api")
-        services = _services(context, waiter, book, changes, alone)
+        services = _services(context, waiter, book, changes, alone, audience)
         http = http_of(services)
-        stream = await started_stream(context.dsn, services, http.trading)
         changes.subscribe(http.trading.gate.forget)
-        changes.subscribe(partial(close_changed, stream))
-        config = server_config(http.app, orders=http.orders, ws=stream.protocol, lifespan=http.lifespan)
-        server = _Server(config)
+        stream = None if audience is Audience.STAFF else await started_stream(context.dsn, services, http.trading)
+        if stream is not None:
+            changes.subscribe(partial(close_changed, stream))
+        sockets = "none" if stream is None else stream.protocol
+        server = _Server(server_config(http.app, orders=http.orders, ws=sockets, lifespan=http.lifespan))
         serve = asyncio.create_task(server.serve(sockets=[context.listener]), name="http")
         following = {
             asyncio.create_task(book.run(), name="books"),
-            asyncio.create_task(stream.run(), name="stream"),
             asyncio.create_task(changes.run(), name="changes"),
             asyncio.create_task(note_uses(http.trading.gate.authenticator, services.identity), name="uses"),
+            asyncio.create_task(share_rates(context.dsn, http.trading.gate.limits, alone), name="rates"),
         }
+        if stream is not None:
+            following.add(asyncio.create_task(stream.run(), name="stream"))
         try:
             yield {serve, *following}
         finally:
@@ -127,33 +138,52 @@ def _http(settings: Settings, services: ApiServices) -> Http:
 
 
 def _services(
-    context: Context, waiter: CursorWaiter, book: BookFollower, changes: ChangeFollower, alone: Callable[[], bool]
+    context: Context,
+    waiter: CursorWaiter,
+    book: BookFollower,
+    changes: ChangeFollower,
+    alone: Callable[[], bool],
+    audience: Audience,
 ) -> ApiServices:
     box = open_secret_box(context.settings.home)
     identity = identity_services(context, box)
     access = context.settings.access
+    catalog = CatalogReader(context.catalog, levels=_levels(identity.settings))
     return ApiServices(
         engine=context.engine,
         pool=context.pool,
         waiter=waiter,
         book=book,
-        catalog=CatalogReader(context.catalog, levels=_levels(identity.settings)),
+        catalog=catalog,
         credentials=IdentityCredentials(identity),
         sessions=IdentitySessions(identity),
         identity=identity,
+        custody=custody_services(context, catalog, identity, FreshBalances(context.pool, waiter)),
+        faucet=_faucet(context.settings),
         settings=ApiSettings(
             build=Build(version=version("pyxiu")),
             trusted_proxies=access.trusted_proxies,
             cors_origins=access.cors_origins,
             rates=_rates(access),
+            audience=audience,
         ),
         keyring=KeyringFolder(context.settings.home, Purpose.SESSION, TokenAlgorithm(access.token_algorithm)),
         vouching=changes,
         alone=alone,
         mailbox=MailboxReader(context.identity) if _has_mailbox(context) else None,
         documents={STREAM_SCHEMA_PATH: stream_schema()},
+        extra_routes=context.plugins.all_routes(),
         registry=context.registry,
     )
+
+
+def _faucet(settings: Settings) -> Faucet | None:
+    """Imported where there is one: it belongs to the demo."""
+    if not settings.nodes.faucet:
+        return None
+    from pyxiu.app.demo.chains.faucet import DemoFaucet
+
+    return DemoFaucet(settings.nodes.faucet)
 
 
 def _levels(settings: IdentitySettings) -> MemberLevels:

@@ -9,46 +9,52 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 
+import structlog
+
+from pyxiu.app.connections import open_connections
 from pyxiu.app.context import Context
+from pyxiu.app.module_dsns import module_dsns
 from pyxiu.kit.errors import PermanentError
 from pyxiu.storage import migrate
-from pyxiu.storage.database import Pool, create_pool, wait_ready
+from pyxiu.storage.database import wait_ready
 from pyxiu.storage.embedded import EmbeddedPostgres, HomeInUseError, running_dsn
-from pyxiu.storage.orm import open_database
+from pyxiu.storage.logins import login_url, make_logins
 
 READY_TIMEOUT_S = 30.0
 WATCH_S = 0.5
-POOL_SIZE = 12
-IDENTITY_POOL_SIZE = 8
-POOL_CLOSE_S = 5.0
+KEEP_S = 0.05
+
+_log = structlog.stdlib.get_logger("pyxiu.database")
 
 
 @asynccontextmanager
 async def database(context: Context) -> AsyncIterator[Awaitable[object] | None]:
     context.settings.home.mkdir(parents=True, exist_ok=True)
-    async with _server(context) as server:
-        await wait_ready(context.dsn, READY_TIMEOUT_S)
-        await _tables(context)
-        context.pool = await create_pool(context.dsn, "pyxiu", size_max=POOL_SIZE)
-        context.catalog = open_database(context.dsn, "pyxiu catalog")
-        context.identity = open_database(context.dsn, "pyxiu identity", pool_size=IDENTITY_POOL_SIZE)
-        context.counters = open_database(context.dsn, "pyxiu counters")
+    async with _server(context) as (dsn, server):
+        await wait_ready(dsn, READY_TIMEOUT_S)
+        await _tables(context, dsn)
+        if context.keep_database and server is not None:
+            await make_logins(dsn, context.settings.logins_folder)
+        dsns = await module_dsns(context.settings, dsn)
+        context.connections = {module: await open_connections(one) for module, one in dsns.items()}
         try:
-            yield _watch(server) if server else None
+            yield None if server is None else _keep(server) if context.keep_database else _watch(server)
         finally:
-            await context.counters.dispose()
-            await context.identity.dispose()
-            await context.catalog.dispose()
-            await _close_pool(context.pool)
+            for connections in context.connections.values():
+                await connections.close()
 
 
 @asynccontextmanager
-async def _server(context: Context) -> AsyncIterator[EmbeddedPostgres | None]:
-    """Set the context's DSN; yields the server if it is ours to watch and stop."""
+async def _server(context: Context) -> AsyncIterator[tuple[str, EmbeddedPostgres | None]]:
+    """How to connect, and the server if it is ours to watch and stop."""
     settings = context.settings
-    if settings.database_url:
-        context.dsn = settings.database_url
-        yield None
+    given = settings.database_url or next(iter(settings.module_urls.values()), None)
+    if given:
+        yield given, None
+        return
+    if context.parent is not None:
+        other = await _dsn_of_other(context)
+        yield login_url(settings.logins_folder, context.service) or other, None
         return
     server = EmbeddedPostgres(settings.home)
     # Started in a thread that cannot be interrupted: a signal meanwhile waits for it, then stops what it started.
@@ -58,16 +64,14 @@ async def _server(context: Context) -> AsyncIterator[EmbeddedPostgres | None]:
     except HomeInUseError:
         if not context.share_database:
             raise
-        context.dsn = await _dsn_of_other(context)
-        yield None
+        yield await _dsn_of_other(context), None
         return
     except asyncio.CancelledError:
         await asyncio.wait({starting})
         await asyncio.to_thread(server.stop)
         raise
-    context.dsn = server.dsn
     try:
-        yield server
+        yield server.dsn, server
     finally:
         await asyncio.to_thread(server.stop)
 
@@ -82,20 +86,11 @@ async def _dsn_of_other(context: Context) -> str:
     return dsn
 
 
-async def _close_pool(pool: Pool) -> None:
-    """What is still lent out after a while belongs to somebody who hangs."""
-    try:
-        async with asyncio.timeout(POOL_CLOSE_S):
-            await pool.close()
-    except TimeoutError:
-        pool.terminate()
-
-
-async def _tables(context: Context) -> None:
+async def _tables(context: Context, dsn: str) -> None:
     if context.migrate:
-        await migrate.upgrade(context.dsn)
+        await migrate.upgrade(dsn)
         return
-    missing = await migrate.pending(context.dsn)
+    missing = await migrate.pending(dsn)
     if missing:
         raise PermanentError(f"the database lacks migrations {', '.join(missing)}: run `pyxiu migrate` first")
 
@@ -104,3 +99,13 @@ async def _watch(server: EmbeddedPostgres) -> None:
     while server.is_running():  # noqa: ASYNC110 - a process sets no event
         await asyncio.sleep(WATCH_S)
     raise PermanentError(f"the embedded PostgreSQL has ended by itself; the end of its log: {server.log_tail(5)}")
+
+
+async def _keep(server: EmbeddedPostgres) -> None:
+    """Start it again when it dies: those who use it are other processes, which wait or are started again."""
+    while True:
+        while server.is_running():  # noqa: ASYNC110 - a process sets no event
+            await asyncio.sleep(KEEP_S)
+        _log.error("the embedded PostgreSQL has ended by itself and is started again", log=server.log_tail(5))
+        await asyncio.to_thread(server.start_again)
+        _log.info("the embedded PostgreSQL runs again", pid=server.pid)

@@ -110,7 +110,8 @@ class _Engine:
             "snapshot",
             f"--home={self._context.settings.home}",
             stdout=asyncio.subprocess.PIPE,
-            env=os.environ | {"PYXIU_DATABASE_URL": self._context.dsn},
+            # It may do what the engine may, and knows of no other login.
+            env=os.environ | {"PYXIU_DATABASE_URL": "", "PYXIU_DATABASE_URL_ENGINE": self._context.dsn},
         )
         try:
             async with asyncio.timeout(SNAPSHOT_TIMEOUT_S):

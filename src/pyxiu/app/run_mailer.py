@@ -10,8 +10,7 @@ from contextlib import asynccontextmanager
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from pyxiu.adapters.mail.mailbox import MailboxTransport, NoTransport
-from pyxiu.adapters.mail.smtp import SmtpTransport
+from pyxiu.app.builtin_plugin import Inside
 from pyxiu.app.context import Context
 from pyxiu.app.mail_settings import Way
 from pyxiu.app.secrets import open_secret_box
@@ -24,6 +23,8 @@ from pyxiu.mailer.render import MailRenderer
 from pyxiu.mailer.run import Mailer
 from pyxiu.mailer.send_mails import MailSender
 from pyxiu.mailer.settings import MailSettings
+from pyxiu.plugins.registry import Registry
+from pyxiu.plugins.spec import MAIL
 from pyxiu.storage.orm import open_database
 
 _log = structlog.stdlib.get_logger("pyxiu.mailer")
@@ -34,7 +35,7 @@ async def mailer(context: Context) -> AsyncIterator[Awaitable[object] | None]:
     settings = mail_settings(context.settings)
     database = open_database(context.dsn, "pyxiu mailer", pool_size=settings.at_once)
     try:
-        transport = transport_for(context.settings, database)
+        transport = transport_for(context.plugins, context.settings, database)
         _announce(context.settings, transport)
         metrics = MailMetrics(context.registry)
         composer = composer_for(context.settings)
@@ -56,11 +57,10 @@ def mail_settings(settings: Settings) -> MailSettings:
     )
 
 
-def transport_for(settings: Settings, database: AsyncEngine) -> Transport:
+def transport_for(plugins: Registry, settings: Settings, database: AsyncEngine) -> Transport:
     """How mails leave this instance."""
-    if settings.mail.smtp is not None:
-        return SmtpTransport(settings.mail.smtp)
-    return MailboxTransport(database) if settings.mail.way(settings.host) is Way.MAILBOX else NoTransport()
+    name = settings.plugins.mail or settings.mail.way(settings.host).value
+    return plugins.make(MAIL, name, inside=Inside(settings=settings, database=database))
 
 
 def renderer_for(settings: Settings) -> MailRenderer:
@@ -73,6 +73,9 @@ def composer_for(settings: Settings) -> Composer:
 
 
 def _announce(settings: Settings, transport: Transport) -> None:
+    if settings.plugins.mail is not None:
+        _log.info("mails are sent", by=transport.name)
+        return
     match settings.mail.way(settings.host):
         case Way.SMTP:
             _log.info("mails are sent", by=transport.name)

@@ -15,11 +15,19 @@ import msgspec
 
 from pyxiu.app.access_settings import AccessChoice, read_access
 from pyxiu.app.account_settings import AccountChoice, read_accounts
+from pyxiu.app.key_settings import KeyChoice, read_keys_choice
 from pyxiu.app.kyc_settings import KycChoice, read_kyc
 from pyxiu.app.mail_settings import MailChoice, read_mail
+from pyxiu.app.node_settings import NodeChoice, read_nodes
+from pyxiu.app.payout_settings import read_approver, read_payouts
+from pyxiu.app.plugin_settings import PluginChoice, read_plugins
 from pyxiu.app.relay_settings import RelayChoice, read_relay
-from pyxiu.app.setting_names import complaint_about
+from pyxiu.app.setting_names import MODULE_URL_PREFIX, complaint_about
 from pyxiu.app.settings_error import SettingsError
+from pyxiu.app.withdrawal_settings import read_withdrawals
+from pyxiu.custody.payouts.settings import PayoutSettings
+from pyxiu.custody.withdrawals.settings import WithdrawalSettings
+from pyxiu.storage.roles import MODULES
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -47,6 +55,8 @@ class Settings(msgspec.Struct, frozen=True):
     host: str = HOST_DEFAULT
     port: int = PORT_DEFAULT
     database_url: str | None = None
+    #: Logins of single modules, by name; the others use `database_url`.
+    module_urls: Mapping[str, str] = msgspec.field(default_factory=dict)
     log_level: LogLevel = LogLevel.INFO
     log_format: LogFormat = LogFormat.AUTO
     #: Serve a route that does nothing, to measure against.
@@ -62,8 +72,20 @@ class Settings(msgspec.Struct, frozen=True):
     mail: MailChoice = MailChoice()
     kyc: KycChoice = KycChoice()
     relay: RelayChoice = RelayChoice()
+    plugins: PluginChoice = PluginChoice()
+    nodes: NodeChoice = NodeChoice()
+    keys: KeyChoice = KeyChoice()
     access: AccessChoice = AccessChoice()
     accounts: AccountChoice = AccountChoice()
+    withdrawals: WithdrawalSettings = WithdrawalSettings()
+    payouts: PayoutSettings = PayoutSettings()
+    #: The public key, in hex, whose approvals this process's signer takes; None: the one of this home.
+    signer_approver: str | None = None
+
+    @property
+    def logins_folder(self) -> Path:
+        """Where modules of this home find logins of their own."""
+        return self.home / "logins"
 
     @property
     def url(self) -> str:
@@ -89,6 +111,9 @@ def load_settings(
         host=host or given.get("PYXIU_HOST", HOST_DEFAULT),
         port=_port(given["PYXIU_PORT"]) if port is None and "PYXIU_PORT" in given else _checked_port(port),
         database_url=given.get("PYXIU_DATABASE_URL"),
+        module_urls={
+            module: given[name] for module in MODULES if (name := f"{MODULE_URL_PREFIX}{module.upper()}") in given
+        },
         log_level=_choice(LogLevel, "PYXIU_LOG_LEVEL", given, LogLevel.INFO),
         bench=given.get("PYXIU_BENCH") == "1",
         bench_gate=given.get("PYXIU_BENCH_GATE") == "1",
@@ -101,8 +126,14 @@ def load_settings(
         mail=read_mail(given),
         kyc=read_kyc(given),
         relay=read_relay(given),
+        plugins=read_plugins(given),
+        nodes=read_nodes(given),
+        keys=read_keys_choice(given),
         access=read_access(given),
         accounts=read_accounts(given),
+        withdrawals=read_withdrawals(given),
+        payouts=read_payouts(given),
+        signer_approver=read_approver(given),
     )
 
 
@@ -131,7 +162,9 @@ def _port(text: str) -> int:
 
 
 def _address(name: str, text: str) -> str:
-    """`host:port`; an IPv6 host in brackets."""
+    """`host:port`, an IPv6 host in brackets; or `unix:/path` of a socket on this machine."""
+    if text.strip().startswith("unix:/"):
+        return text.strip()
     host, _, port = text.strip().rpartition(":")
     if not host or not (port.isascii() and port.isdecimal()) or not 0 <= int(port) < 65536:
         raise SettingsError(f"{name}: expected host:port, found {text.strip()!r}")

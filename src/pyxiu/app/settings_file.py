@@ -14,7 +14,7 @@ from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Final
 
-from pyxiu.app.setting_names import SECRET, URLS
+from pyxiu.app.setting_names import URLS, is_secret
 from pyxiu.app.settings_error import SettingsError
 
 CONFIG: Final = "PYXIU_CONFIG"
@@ -49,7 +49,7 @@ def _read(path: Path) -> dict[str, str]:
         if match is None:
             raise SettingsFileError(f"{path}, line {number}: expected NAME=value")
         found[match[1]] = _unquoted(match[2].strip())
-    if found.keys() & (SECRET | URLS) and mode & 0o077:
+    if any(is_secret(name) or name in URLS for name in found) and mode & 0o077:
         raise SettingsFileError(f"{path} holds secrets and others may read it (mode {mode:04o}): chmod 600 it")
     return found
 

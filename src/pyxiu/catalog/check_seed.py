@@ -9,11 +9,12 @@ from typing import TypeVar
 
 import msgspec
 
+from pyxiu.catalog.check_networks import with_networks
 from pyxiu.catalog.model import (
     ANY,
+    AssetNetwork,
     Blockchain,
     Currency,
-    CurrencyType,
     Engine,
     Market,
     TradingFee,
@@ -46,6 +47,7 @@ class SeedPlan(msgspec.Struct):
 
     blockchains: list[Blockchain] = []
     currencies: list[Currency] = []
+    asset_networks: list[AssetNetwork] = []
     engines: list[Engine] = []
     markets: list[Market] = []
     trading_fees: list[TradingFee] = []
@@ -57,7 +59,7 @@ class SeedPlan(msgspec.Struct):
         return {name: len(getattr(self, name)) for name in LISTS}
 
 
-LISTS = ("blockchains", "currencies", "engines", "markets", "trading_fees", "withdraw_limits")
+LISTS = ("blockchains", "currencies", "asset_networks", "engines", "markets", "trading_fees", "withdraw_limits")
 
 
 def label_of(value: Model) -> str:
@@ -67,6 +69,8 @@ def label_of(value: Model) -> str:
             return f"blockchain {key}"
         case Currency(id=key):
             return f"currency {key}"
+        case AssetNetwork(currency_id=currency, blockchain_key=chain):
+            return f"currency {currency} on {chain or 'no blockchain'}"
         case Engine(name=key):
             return f"engine {key}"
         case Market(id=key):
@@ -104,6 +108,9 @@ def _exists(value: Model, existing: Existing) -> bool:
             return key in existing.blockchains
         case Currency(id=key):
             return key in existing.currencies
+        case AssetNetwork(currency_id=currency, blockchain_key=chain):
+            known = existing.currencies.get(currency)
+            return known is not None and any(row.blockchain_key == chain for row in known.networks)
         case Engine(name=key):
             return key in existing.engines
         case Market(id=key):
@@ -118,6 +125,7 @@ def _list_for(plan: SeedPlan, value: Model) -> list[Model]:
     name = {
         Blockchain: "blockchains",
         Currency: "currencies",
+        AssetNetwork: "asset_networks",
         Engine: "engines",
         Market: "markets",
         TradingFee: "trading_fees",
@@ -138,35 +146,18 @@ class _Check:
         self._currencies = existing.currencies | {row.id: row for row in plan.currencies}
 
     def run(self) -> None:
-        self._plan.currencies = self._parents_first([self._on_its_chain(row) for row in self._plan.currencies])
+        chains = self._existing.blockchains | {row.key: row for row in self._plan.blockchains}
+        plan = self._plan
+        plan.currencies, plan.asset_networks = with_networks(
+            plan.currencies, plan.asset_networks, self._existing.currencies, chains, self._wrong
+        )
+        self._currencies |= {row.id: row for row in plan.currencies}
         self._markets()
         self._trading_fees()
         self._positions()
 
     def _wrong(self, value: Model, text: str) -> None:
         self._problems.append(Problem(self._places[label_of(value)], text))
-
-    def _on_its_chain(self, currency: Currency) -> Currency:
-        """A token lives on its parent's chain unless it says otherwise; a coin must live on a known one."""
-        if currency.parent_id:
-            parent = self._currencies.get(currency.parent_id)
-            if parent is None or parent.type is not CurrencyType.COIN or parent.parent_id:
-                self._wrong(currency, f"parent_id: expected a coin without parent, found {currency.parent_id!r}")
-            elif not currency.blockchain_key:
-                currency = msgspec.structs.replace(currency, blockchain_key=parent.blockchain_key)
-        key = currency.blockchain_key
-        if key is None:
-            if currency.type is CurrencyType.COIN:
-                self._wrong(
-                    currency, "blockchain_key: expected the key of a blockchain (a coin needs one), found nothing"
-                )
-        elif key not in self._existing.blockchains and all(row.key != key for row in self._plan.blockchains):
-            self._wrong(currency, f"blockchain_key: expected the key of a blockchain, found {key!r}")
-        return currency
-
-    @staticmethod
-    def _parents_first(currencies: list[Currency]) -> list[Currency]:
-        return sorted(currencies, key=lambda currency: currency.parent_id is not None)
 
     def _markets(self) -> None:
         engines = self._existing.engines | {row.name: row for row in self._plan.engines}

@@ -36,52 +36,115 @@ class MarketStatus(StrEnum):
     PRESALE = "presale"
 
 
+class NetworkStatus(StrEnum):
+    """Of an asset on a network: hidden ones work and are not listed."""
+
+    ENABLED = "enabled"
+    HIDDEN = "hidden"
+    DISABLED = "disabled"
+
+
+class GasSpeed(StrEnum):
+    STANDARD = "standard"
+    SAFELOW = "safelow"
+    FAST = "fast"
+
+
 class Blockchain(msgspec.Struct, frozen=True):
-    """A chain an asset moves on. `height` is the last block whose deposits were taken."""
+    """A chain an asset moves on. `chain` is its adapter's name, as `litecoin` or `evm:56`; `height` is the first block
+    to look for deposits in. The amounts here are in the platform currency.
+    """
 
     key: str
     name: str
     client: str
-    server: str | None = None
+    chain: str
     height: int = 1
     min_confirmations: int = 6
     explorer_address: str | None = None
     explorer_transaction: str | None = None
     status: str = "active"
-
-
-class Currency(msgspec.Struct, frozen=True):
-    """An asset as the wire shows it. `base_factor` is 10^subunits smallest chain units; `decimals` are the engine's."""
-
-    id: str
-    name: str
-    type: CurrencyType
-    position: int
-    subunits: int
-    precision: int
-    decimals: int
-    blockchain_key: str | None = None
-    parent_id: str | None = None
+    protocol: str | None = None
+    warning: str | None = None
     description: str | None = None
-    homepage: str | None = None
-    icon_url: str | None = None
-    deposit_fee: Decimal = ZERO
-    withdraw_fee: Decimal = ZERO
+    collection_gas_speed: GasSpeed = GasSpeed.STANDARD
+    withdrawal_gas_speed: GasSpeed = GasSpeed.STANDARD
     min_deposit_amount: Decimal = ZERO
+    withdraw_fee: Decimal = ZERO
     min_withdraw_amount: Decimal = ZERO
+
+
+class Depth(msgspec.Struct, frozen=True):
+    """A deposit of `from_amount` or more may be traded at `tradable` confirmations and leave at `withdrawable`."""
+
+    from_amount: Decimal = msgspec.field(name="from")
+    tradable: int
+    withdrawable: int
+
+
+class AssetNetwork(msgspec.Struct, frozen=True):
+    """What is bound to one chain of an asset; `blockchain_key` None is the one row of a fiat currency. `base_factor` is
+    10^subunits, the smallest chain units in one. A token has a `parent_id`: the coin that pays for its transactions.
+    """
+
+    currency_id: str
+    blockchain_key: str | None
+    subunits: int
+    parent_id: str | None = None
+    deposit_fee: Decimal = ZERO
+    min_deposit_amount: Decimal = ZERO
     min_collection_amount: Decimal = ZERO
-    withdraw_limit_24h: Decimal = ZERO
-    withdraw_limit_72h: Decimal = ZERO
-    price: Decimal = Decimal(1)
-    visible: bool = True
+    withdraw_fee: Decimal = ZERO
+    min_withdraw_amount: Decimal = ZERO
     deposit_enabled: bool = True
     withdrawal_enabled: bool = True
+    auto_update_fees_enabled: bool = False
+    status: NetworkStatus = NetworkStatus.ENABLED
     options: dict[str, Any] = {}
+    depths: tuple[Depth, ...] = ()
+    id: int = 0
 
     @property
     def base_factor(self) -> int:
         factor: int = 10**self.subunits
         return factor
+
+
+class Currency(msgspec.Struct, frozen=True):
+    """An asset as the wire shows it. `decimals` are the engine's and enough for every network; `networks` are in the
+    order in which they were added.
+    """
+
+    id: str
+    name: str
+    type: CurrencyType
+    position: int
+    precision: int
+    decimals: int
+    description: str | None = None
+    homepage: str | None = None
+    icon_url: str | None = None
+    withdraw_limit_24h: Decimal = ZERO
+    withdraw_limit_72h: Decimal = ZERO
+    price: Decimal = Decimal(1)
+    visible: bool = True
+    networks: tuple[AssetNetwork, ...] = ()
+
+    @property
+    def first_network(self) -> AssetNetwork:
+        """The one that stands for all where a client knows of one only: the first that is enabled, if any is."""
+        enabled = [row for row in self.networks if row.status is NetworkStatus.ENABLED]
+        return (enabled or self.networks)[0]
+
+    @property
+    def can_deposit(self) -> bool:
+        """On the first network; on none where all are switched off."""
+        return self.first_network.deposit_enabled and self.first_network.status is not NetworkStatus.DISABLED
+
+    @property
+    def can_withdraw(self) -> bool:
+        """Likewise."""
+        return self.first_network.withdrawal_enabled and self.first_network.status is not NetworkStatus.DISABLED
 
 
 class Engine(msgspec.Struct, frozen=True):

@@ -14,12 +14,16 @@ from pyxiu.catalog.model import (
     ANY,
     MARKET_DIGITS_MAX,
     SUBUNITS_MAX,
+    AssetNetwork,
     Blockchain,
     Currency,
     CurrencyType,
+    Depth,
     Engine,
+    GasSpeed,
     Market,
     MarketStatus,
+    NetworkStatus,
     TradingFee,
     WithdrawLimit,
 )
@@ -29,6 +33,7 @@ from pyxiu.catalog.seed_file import Entry, Problem, SeedKind
 CURRENCY_ID_LENGTH_MAX = 10
 POSITION_MAX = 1_000_000
 HEIGHT_MAX = 2**62
+DEPTH_MAX = 100_000
 FEE_MAX = Decimal("0.5")
 #: `position` of an entry that names none; the database gives it the next free one.
 POSITION_NEXT = 0
@@ -46,7 +51,7 @@ LEGACY_MARKET_FIELDS = {
 }
 LEGACY_CURRENCY_FIELDS = {"code": "id", "enabled": "visible"}
 
-Model = Blockchain | Currency | Engine | Market | TradingFee | WithdrawLimit
+Model = Blockchain | Currency | AssetNetwork | Engine | Market | TradingFee | WithdrawLimit
 
 
 class ActiveOrDisabled(StrEnum):
@@ -81,50 +86,93 @@ def _blockchain(entry: Entry) -> Parsed:
         key=key,
         name=fields.text("name", default=key),
         client=fields.text("client"),
-        server=fields.optional_text("server"),
+        chain=fields.identifier("chain", default=key),
         height=fields.integer("height", 1, HEIGHT_MAX, default=1),
-        min_confirmations=fields.integer("min_confirmations", 1, 100_000, default=6),
+        min_confirmations=fields.integer("min_confirmations", 1, DEPTH_MAX, default=6),
         explorer_address=fields.optional_text("explorer_address") or _text_of(explorer, "address"),
         explorer_transaction=fields.optional_text("explorer_transaction") or _text_of(explorer, "transaction"),
         status=fields.choice("status", ActiveOrDisabled, ActiveOrDisabled.ACTIVE).value,
+        protocol=fields.optional_text("protocol"),
+        warning=fields.optional_text("warning"),
+        description=fields.optional_text("description"),
+        collection_gas_speed=fields.choice("collection_gas_speed", GasSpeed, GasSpeed.STANDARD),
+        withdrawal_gas_speed=fields.choice("withdrawal_gas_speed", GasSpeed, GasSpeed.STANDARD),
+        min_deposit_amount=fields.amount("min_deposit_amount"),
+        withdraw_fee=fields.amount("withdraw_fee"),
+        min_withdraw_amount=fields.amount("min_withdraw_amount"),
     )
     return Parsed(fields, value)
 
 
 def _currency(entry: Entry) -> Parsed:
+    """With its network, where the entry names one as files for a single network do."""
     fields = Fields(_renamed(entry, LEGACY_CURRENCY_FIELDS), "id")
     currency_id = fields.identifier("id", longest=CURRENCY_ID_LENGTH_MAX)
     kind = fields.choice("type", CurrencyType, CurrencyType.COIN)
-    subunits = _subunits(fields)
     precision = fields.integer("precision", 0, SUBUNITS_MAX, default=8)
-    deposit_fee = fields.amount("deposit_fee")
+    network = _network_of(fields, currency_id, kind)
+    shown = fields.choice("status", NetworkStatus, NetworkStatus.ENABLED)
     value = Currency(
         id=currency_id,
         name=fields.text("name", default=currency_id.upper()),
         type=kind,
         position=fields.integer("position", 1, POSITION_MAX, default=POSITION_NEXT),
-        subunits=subunits,
         precision=precision,
-        decimals=asset_decimals(subunits, precision),
-        blockchain_key=fields.identifier("blockchain_key", default="") or None,
-        parent_id=fields.identifier("parent_id", default="", longest=CURRENCY_ID_LENGTH_MAX) or None,
+        decimals=asset_decimals(network.subunits, precision),
         description=fields.optional_text("description"),
         homepage=fields.optional_text("homepage"),
         icon_url=fields.optional_text("icon_url"),
-        deposit_fee=deposit_fee if kind is CurrencyType.FIAT else Decimal(0),
-        withdraw_fee=fields.amount("withdraw_fee"),
-        min_deposit_amount=fields.amount("min_deposit_amount"),
-        min_withdraw_amount=fields.amount("min_withdraw_amount"),
-        min_collection_amount=fields.amount("min_collection_amount"),
         withdraw_limit_24h=fields.amount("withdraw_limit_24h"),
         withdraw_limit_72h=fields.amount("withdraw_limit_72h"),
         price=fields.amount("price", default=Decimal(1)),
-        visible=fields.flag("visible", default=True),
-        deposit_enabled=fields.flag("deposit_enabled", default=True),
-        withdrawal_enabled=fields.flag("withdrawal_enabled", default=True),
-        options=fields.mapping("options"),
+        visible=fields.flag("visible", default=shown is NetworkStatus.ENABLED),
+        networks=(network,) if network.blockchain_key or network.parent_id or kind is CurrencyType.FIAT else (),
     )
     return Parsed(fields, value)
+
+
+def _asset_network(entry: Entry) -> Parsed:
+    fields = Fields(entry, "currency_id")
+    currency_id = fields.identifier("currency_id", longest=CURRENCY_ID_LENGTH_MAX)
+    return Parsed(fields, _network_of(fields, currency_id, None))
+
+
+def _network_of(fields: Fields, currency_id: str, kind: CurrencyType | None) -> AssetNetwork:
+    """What is bound to a chain. Deposits of coins cost nothing; of what kind a currency is may be unknown yet."""
+    deposit_fee = fields.amount("deposit_fee")
+    return AssetNetwork(
+        currency_id=currency_id,
+        blockchain_key=fields.identifier("blockchain_key", default="") or None,
+        subunits=_subunits(fields),
+        parent_id=fields.identifier("parent_id", default="", longest=CURRENCY_ID_LENGTH_MAX) or None,
+        deposit_fee=Decimal(0) if kind is CurrencyType.COIN else deposit_fee,
+        min_deposit_amount=fields.amount("min_deposit_amount"),
+        min_collection_amount=fields.amount("min_collection_amount"),
+        withdraw_fee=fields.amount("withdraw_fee"),
+        min_withdraw_amount=fields.amount("min_withdraw_amount"),
+        deposit_enabled=fields.flag("deposit_enabled", default=True),
+        withdrawal_enabled=fields.flag("withdrawal_enabled", default=True),
+        auto_update_fees_enabled=fields.flag("auto_update_fees_enabled", default=False),
+        status=fields.choice("status", NetworkStatus, NetworkStatus.ENABLED) if kind is None else NetworkStatus.ENABLED,
+        options=fields.mapping("options"),
+        depths=_depths(fields),
+    )
+
+
+def _depths(fields: Fields) -> tuple[Depth, ...]:
+    """Steps of `from`, `tradable` and `withdrawable`, the smallest amount first; none means the chain's own depth."""
+    steps = []
+    for part in fields.entries("depths"):
+        tradable = part.integer("tradable", 1, DEPTH_MAX)
+        steps.append(Depth(part.amount("from"), tradable, part.integer("withdrawable", tradable, DEPTH_MAX, tradable)))
+        for unknown in part.not_asked_for():
+            fields.wrong("depths", "from, tradable and withdrawable", unknown)
+    steps.sort(key=lambda step: step.from_amount)
+    if steps and steps[0].from_amount:
+        fields.wrong("depths", "a step from 0", f"{steps[0].from_amount:f} as the lowest")
+    if len({step.from_amount for step in steps}) < len(steps):
+        fields.wrong("depths", "each amount once")
+    return tuple(steps)
 
 
 def _subunits(fields: Fields) -> int:
@@ -227,6 +275,7 @@ def _withdraw_limit(entry: Entry) -> Parsed:
 PARSERS: dict[SeedKind, Callable[[Entry], Parsed]] = {
     SeedKind.BLOCKCHAINS: _blockchain,
     SeedKind.CURRENCIES: _currency,
+    SeedKind.ASSET_NETWORKS: _asset_network,
     SeedKind.ENGINES: _engine,
     SeedKind.MARKETS: _market,
     SeedKind.TRADING_FEES: _trading_fee,

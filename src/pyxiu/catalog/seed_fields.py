@@ -121,6 +121,21 @@ class Fields:
             return {}
         return {str(key): _plain(item) for key, item in value.items()}
 
+    def entries(self, name: str) -> "list[Fields]":
+        """The mappings of a list; their problems are this entry's."""
+        value = self.raw(name)
+        if value is None or value == "":
+            return []
+        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+            self.wrong(name, "a list of mappings", value)
+            return []
+        parts = [
+            Fields(self._entry._replace(values={str(key): one for key, one in item.items()}), "") for item in value
+        ]
+        for part in parts:
+            part.where, part.problems = f"{self.where} {name}", self.problems
+        return parts
+
     def not_asked_for(self) -> list[str]:
         """Fields of the entry that nothing has read."""
         return sorted(set(self._entry.values) - self._known)

@@ -19,6 +19,7 @@ class SeedKind(StrEnum):
 
     BLOCKCHAINS = "blockchains"
     CURRENCIES = "currencies"
+    ASSET_NETWORKS = "blockchain_currencies"
     ENGINES = "engines"
     MARKETS = "markets"
     TRADING_FEES = "trading_fees"

@@ -11,12 +11,22 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import Table, insert, select, text, update
+from sqlalchemy import Table, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from pyxiu.catalog import tables
 from pyxiu.catalog.check_seed import Existing
-from pyxiu.catalog.model import Blockchain, Currency, Engine, Market, TradingFee, WithdrawLimit
+from pyxiu.catalog.model import (
+    AssetNetwork,
+    Blockchain,
+    Currency,
+    Depth,
+    Engine,
+    Market,
+    NetworkStatus,
+    TradingFee,
+    WithdrawLimit,
+)
 
 #: "pyxiu" + 3: writers of the catalog, one at a time.
 CATALOG_LOCK = 0x7079786975_03
@@ -75,7 +85,11 @@ class CatalogStore:
         return await self._rows(tables.blockchains, Blockchain, "key")
 
     async def currencies(self) -> list[Currency]:
-        return await self._rows(tables.currencies, Currency, "position", "id")
+        rows = await self._rows(tables.currencies, Currency, "position", "id")
+        networks: dict[str, list[AssetNetwork]] = {}
+        for network in await self._asset_networks():
+            networks.setdefault(network.currency_id, []).append(network)
+        return [msgspec.structs.replace(row, networks=tuple(networks.get(row.id, ()))) for row in rows]
 
     async def engines(self) -> list[Engine]:
         return await self._rows(tables.engines, Engine, "id")
@@ -95,8 +109,13 @@ class CatalogStore:
             return
         table = tables.metadata.tables[name]
         columns = [column.name for column in table.columns if not (column.identity or column.server_default)]
-        values = [{name: getattr(row, name) for name in columns} for row in rows]
+        values = [{name: _stored(getattr(row, name)) for name in columns} for row in rows]
         await self._connection.execute(insert(table), values)
+
+    async def set_network_status(self, currency: str, network: str, status: NetworkStatus) -> None:
+        table = tables.asset_networks
+        row = (table.c.currency_id == currency, table.c.blockchain_key == network)
+        await self._connection.execute(update(table).where(*row).values(status=status, updated_at=func.now()))
 
     async def owe(self, subject: str, command: bytes) -> None:
         """Remember that the engine must be told."""
@@ -120,12 +139,30 @@ class CatalogStore:
         table = tables.catalog_commands
         await self._connection.execute(update(table).where(table.c.id == command_id).values(rejection=rejection))
 
+    async def _asset_networks(self) -> list[AssetNetwork]:
+        table = tables.asset_networks
+        names = AssetNetwork.__struct_fields__
+        result = await self._connection.execute(select(*(table.c[name] for name in names)).order_by(table.c.id))
+        return [_asset_network(dict(zip(names, row, strict=True))) for row in result]
+
     async def _rows(self, table: Table, model: type[Row], *order: str, where: Any = None) -> list[Row]:
-        """Rows as models; each field of the model is a column of the table."""
-        columns = [table.c[name] for name in model.__struct_fields__]
+        """Rows as models; each field of the model that is a column of the table comes from there."""
+        names = [name for name in model.__struct_fields__ if name in table.c]
+        columns = [table.c[name] for name in names]
         query = select(*columns).order_by(*(table.c[name] for name in order))
         if where is not None:
             query = query.where(where)
         result = await self._connection.execute(query)
-        names = model.__struct_fields__
         return [msgspec.convert(dict(zip(names, row, strict=True)), model, builtin_types=_KEPT_TYPES) for row in result]
+
+
+def _asset_network(row: dict[str, Any]) -> AssetNetwork:
+    """Depths are JSON, whose decimals are text."""
+    depths = msgspec.convert(row.pop("depths"), tuple[Depth, ...])
+    known = msgspec.convert(row, AssetNetwork, builtin_types=_KEPT_TYPES)
+    return msgspec.structs.replace(known, depths=depths)
+
+
+def _stored(value: Any) -> Any:
+    """A list of structs as JSON has it; all else as it is."""
+    return msgspec.to_builtins(list(value)) if isinstance(value, tuple) else value

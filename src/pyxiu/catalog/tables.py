@@ -1,4 +1,4 @@
-"""The catalog's tables as SQLAlchemy sees them; migration 0003 makes them, `store.py` alone queries them."""
+"""The catalog's tables as SQLAlchemy sees them; migrations 0003 and 0013 make them, `store.py` alone queries them."""
 
 from sqlalchemy import (
     BigInteger,
@@ -38,12 +38,20 @@ blockchains = Table(
     Column("key", Text, primary_key=True),
     Column("name", Text, nullable=False),
     Column("client", Text, nullable=False),
-    Column("server", Text),
+    Column("chain", Text, nullable=False),
     Column("height", BigInteger, nullable=False),
     Column("min_confirmations", Integer, nullable=False),
     Column("explorer_address", Text),
     Column("explorer_transaction", Text),
     Column("status", Text, nullable=False),
+    Column("protocol", Text),
+    Column("warning", Text),
+    Column("description", Text),
+    Column("collection_gas_speed", Text, nullable=False),
+    Column("withdrawal_gas_speed", Text, nullable=False),
+    Column("min_deposit_amount", _AMOUNT, nullable=False),
+    Column("withdraw_fee", _AMOUNT, nullable=False),
+    Column("min_withdraw_amount", _AMOUNT, nullable=False),
     *_times(),
 )
 
@@ -54,26 +62,37 @@ currencies = Table(
     Column("name", Text, nullable=False),
     Column("type", Text, nullable=False),
     Column("position", Integer, nullable=False),
-    Column("subunits", SmallInteger, nullable=False),
     Column("precision", SmallInteger, nullable=False),
     Column("decimals", SmallInteger, nullable=False),
-    Column("blockchain_key", Text),
-    Column("parent_id", Text),
     Column("description", Text),
     Column("homepage", Text),
     Column("icon_url", Text),
-    Column("deposit_fee", _AMOUNT, nullable=False),
-    Column("withdraw_fee", _AMOUNT, nullable=False),
-    Column("min_deposit_amount", _AMOUNT, nullable=False),
-    Column("min_withdraw_amount", _AMOUNT, nullable=False),
-    Column("min_collection_amount", _AMOUNT, nullable=False),
     Column("withdraw_limit_24h", _AMOUNT, nullable=False),
     Column("withdraw_limit_72h", _AMOUNT, nullable=False),
     Column("price", _AMOUNT, nullable=False),
     Column("visible", Boolean, nullable=False),
+    *_times(),
+)
+
+asset_networks = Table(
+    "asset_networks",
+    metadata,
+    _id(),
+    Column("currency_id", Text, nullable=False),
+    Column("blockchain_key", Text),
+    Column("parent_id", Text),
+    Column("deposit_fee", _AMOUNT, nullable=False),
+    Column("min_deposit_amount", _AMOUNT, nullable=False),
+    Column("min_collection_amount", _AMOUNT, nullable=False),
+    Column("withdraw_fee", _AMOUNT, nullable=False),
+    Column("min_withdraw_amount", _AMOUNT, nullable=False),
     Column("deposit_enabled", Boolean, nullable=False),
     Column("withdrawal_enabled", Boolean, nullable=False),
+    Column("auto_update_fees_enabled", Boolean, nullable=False),
+    Column("subunits", SmallInteger, nullable=False),
+    Column("status", Text, nullable=False),
     Column("options", JSONB, nullable=False),
+    Column("depths", JSONB, nullable=False),
     *_times(),
 )
 

@@ -3,7 +3,8 @@
 import json
 import os
 
-from pyxiu.app.setting_names import NAMES, SECRET, URLS, is_known
+from pyxiu.app.plugging import load_plugins
+from pyxiu.app.setting_names import NAMES, URLS, is_known, is_secret
 from pyxiu.app.settings import load_settings
 from pyxiu.app.settings_file import add_settings_of_file
 from pyxiu.cli.running import EXIT_OK
@@ -23,7 +24,7 @@ def config(*, all_names: bool = False, json_output: bool = False) -> int:
         One JSON object a line.
     """
     of_file = add_settings_of_file(os.environ)
-    load_settings()  # says what is wrong with any of them
+    load_plugins(load_settings())  # says what is wrong with any of them
     for name in sorted(NAMES if all_names else filter(is_known, os.environ)):
         value = os.environ.get(name)
         source = "default" if value is None else "file" if name in of_file else "environment"
@@ -33,7 +34,7 @@ def config(*, all_names: bool = False, json_output: bool = False) -> int:
 
 def masked(name: str, value: str) -> str:
     """A value as it may be shown."""
-    if name in SECRET:
+    if is_secret(name):
         return MASK
     return redacted(value) if name in URLS else value
 

@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from pyxiu.adapters.objects.local import ResealedFiles, count_files, reseal_files
+from pyxiu.app.sealed_columns import ALL_SEALED_COLUMNS
 from pyxiu.app.secrets import add_key, key_paths, open_secret_box
 from pyxiu.app.session import database_session
 from pyxiu.app.settings import Settings
@@ -64,7 +65,7 @@ def drop(number: int, /, *, now: bool = False, home: Home = None) -> int:
 
 async def _counts(settings: Settings) -> dict[str, dict[int, int]]:
     async with database_session(settings) as context:
-        counts = await resealing.count_keys(context.identity)
+        counts = await resealing.count_keys(context.identity, ALL_SEALED_COLUMNS)
     folder = _files(settings)
     return counts if folder is None else {**counts, "files": count_files(folder)}
 
@@ -94,7 +95,7 @@ async def _reseal(settings: Settings) -> int:
     ring = open_secret_box(settings.home)
     async with database_session(settings) as context:
         with progress_bar(f"sealing rows with key {ring.current}") as advance:
-            result = await resealing.reseal(context.identity, ring, advance)
+            result = await resealing.reseal(context.identity, ring, advance, ALL_SEALED_COLUMNS)
     folder = _files(settings)
     files = ResealedFiles()
     if folder is not None:

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from pyxiu.app.plugging import load_plugins
 from pyxiu.app.run_mailer import composer_for, renderer_for, transport_for
 from pyxiu.app.session import database_session
 from pyxiu.app.settings import Settings
@@ -65,7 +66,7 @@ def retry(mail: int | None = None, /, *, home: Home = None) -> int:
 
 async def _send_test(settings: Settings, address: str, language: str) -> int:
     async with _database(settings) as database:
-        transport = transport_for(settings, database)
+        transport = transport_for(load_plugins(settings), settings, database)
         composer, renderer = composer_for(settings), renderer_for(settings)
         await send_test_mail(composer, renderer, transport, address, settings.mail.sender, language)
     print(f"{address}: taken by {transport.name}")

@@ -28,6 +28,10 @@ class BroadcastRefusedError(PermanentError):
     """The node will not relay these bytes as things are; it says why."""
 
 
+class InvalidAddressError(PermanentError):
+    """Not an address of this network; the text says why, for the person who typed it."""
+
+
 class PaymentKind(StrEnum):
     #: An output of a transaction (UTXO chains).
     OUTPUT = "output"

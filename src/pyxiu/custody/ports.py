@@ -1,12 +1,15 @@
-"""What custody needs of a chain's node, to read and to send.
+"""What custody needs of others: a chain's node, to read and to send; the catalog's rules; the engine.
 
 Invariant: whatever a reader returns was consistent when it was asked: blocks link to each other, or NodeFaultError is
 raised. Limit: a node can still lie as a whole; that is what depth, a second node and balance checks are for.
 """
 
-from typing import Protocol
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
 
+from pyxiu.core.outcomes import Outcome
 from pyxiu.custody.chain import Block, BlockRef, Inclusion
+from pyxiu.custody.model import NetworkAsset, NetworkInfo
 
 
 class ChainReader(Protocol):
@@ -30,9 +33,54 @@ class ChainReader(Protocol):
     async def close(self) -> None: ...
 
 
+@runtime_checkable
+class TokenReader(Protocol):
+    """A node of a network that carries tokens."""
+
+    async def token_delta(self, contract: str, address: str, height: int) -> int:
+        """By how much a block has changed a token's balance of an address, as the contract itself tells.
+
+        Raises NodeFaultError where the node or the contract cannot say.
+        """
+
+
 class Broadcaster(Protocol):
     async def broadcast(self, signed: bytes) -> str:
         """Send signed bytes; the transaction's id. Sending the same bytes twice is no error.
 
         Raises BroadcastRefusedError with the node's reason, NodeUnavailableError when nobody knows.
         """
+
+
+class Assets(Protocol):
+    """The catalog's rules of networks and assets, as they are now (cached for moments, not minutes)."""
+
+    async def networks(self) -> Sequence[NetworkInfo]:
+        """All networks, disabled ones too."""
+
+    async def assets(self, network: str) -> Sequence[NetworkAsset]:
+        """The assets that move on a network and are not disabled."""
+
+
+class Balances(Protocol):
+    async def available(self, uid: str, asset: str) -> int:
+        """What a member can use of an asset, as of a moment ago."""
+
+
+class CommandSender(Protocol):
+    """The part of the engine's client that moves funds."""
+
+    async def submit_many(self, commands: Sequence[bytes]) -> list[Outcome]: ...
+
+
+class KeyStore(Protocol):
+    """Where account keys lie, each under a name. Only the signer may hold one, and the operator who makes keys."""
+
+    def create(self, key_id: str, chain: str) -> str:
+        """A new account key for a chain; its extended public key. Raises PermanentError for a name that is taken."""
+
+    def account_key(self, key_id: str) -> str:
+        """The account's extended private key: keep it no longer than its use takes. Raises PermanentError."""
+
+    def public_keys(self) -> dict[str, str]:
+        """The extended public keys by the names of all keys."""

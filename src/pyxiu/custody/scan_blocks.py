@@ -28,7 +28,7 @@ _log = structlog.stdlib.get_logger("pyxiu.scan")
 
 
 class NodeBehindError(TransientError):
-    """The node is on our chain and has fewer blocks than we have seen: it resynchronises, or it is another one."""
+    """The node has fewer blocks than we have seen: it resynchronises, or it is another one."""
 
 
 class ForkTooDeepError(PermanentError):
@@ -36,12 +36,13 @@ class ForkTooDeepError(PermanentError):
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """Where a step has come. `undone` blocks were taken back; `payments` were found."""
+    """Where a step has come. `blocks` were taken and `payments` found in them; `undone` blocks were taken back."""
 
     height: int
     tip: int
     payments: int = 0
     undone: int = 0
+    blocks: int = 0
 
     @property
     def left(self) -> int:
@@ -84,19 +85,20 @@ class Scanner:
         blocks = await self._reader.blocks(first, min(tip.height, first + self._step_blocks - 1))
         if last is not None and blocks[0].parent != last.hash:
             raise NodeFaultError(f"block {first} does not follow {last.hash}: the chain has changed meanwhile")
-        return Progress(blocks[-1].height, max(tip.height, blocks[-1].height), await self._take(last, blocks))
+        found = await self._take(last, blocks)
+        return Progress(blocks[-1].height, max(tip.height, blocks[-1].height), found, blocks=len(blocks))
 
     async def _on_chain(self, last: BlockRef, tip: BlockRef) -> bool:
-        """Whether our last block is on the node's best chain."""
+        """Whether our last block is on the node's best chain, which is as long as ours; or NodeBehindError."""
         if tip.height >= last.height:
             return await self._reader.hash_at(last.height) == last.hash
         async with self._database.connect() as connection:
             stored = await store.block_at(connection, self._network, tip.height)
-        if stored is not None and stored.hash == tip.hash:
-            raise NodeBehindError(
-                f"{self._network}: the node ends at {tip.height} and we have seen {last.height} of the same chain"
-            )
-        return False
+        told = f"{self._network}: the node ends at {tip.height} and we have seen {last.height}"
+        if stored is not None and stored.hash != tip.hash:
+            # A chain takes the place of another by having more work; one that is shorter has no such claim yet.
+            raise NodeBehindError(f"{told} of another branch; the node's is followed once it is as long")
+        raise NodeBehindError(f"{told} of the same chain")
 
     async def _take(self, last: BlockRef | None, blocks: Sequence[Block]) -> int:
         found = 0
@@ -106,24 +108,10 @@ class Scanner:
                 raise NodeFaultError(f"{self._network}: another scanner was here first")
             await store.append_blocks(connection, self._network, blocks)
             for block in blocks:
-                found += await self._record(connection, block)
+                found += await record_block(connection, self._network, block)
             failpoint("scan_before_commit")
         failpoint("scan_after_commit")
         return found
-
-    async def _record(self, connection: AsyncConnection, block: Block) -> int:
-        destinations = {payment.destination for payment in block.payments}
-        ours = await store.ours_among(connection, self._network, sorted(destinations)) if destinations else {}
-        payments = [
-            (payment, ours[payment.destination])
-            for payment in block.payments
-            if payment.amount > 0 and payment.destination in ours
-        ]
-        if payments:
-            await store.put_payments(connection, self._network, block, payments)
-        if block.spends:
-            await store.put_spends(connection, self._network, block, block.spends)
-        return len(payments)
 
     async def _go_back(self, last: BlockRef, tip: BlockRef) -> Progress:
         fork = await self._fork_below(last, tip)
@@ -146,7 +134,7 @@ class Scanner:
                 if last.height - height > self._undo_max:
                     raise ForkTooDeepError(
                         f"{self._network}: the node's chain parts from ours below {height}, more than {self._undo_max} "
-                        "blocks back: is it the right node? `pyxiu chain rescan` begins again from a height"
+                        "blocks back: is it the right node? `pyxiu chain rescan --forget` begins again from a height"
                     )
                 stored = await store.block_at(connection, self._network, height)
                 if stored is None:
@@ -154,3 +142,19 @@ class Scanner:
                 if await self._reader.hash_at(height) == stored.hash:
                     return height
                 height -= 1
+
+
+async def record_block(connection: AsyncConnection, network: str, block: Block) -> int:
+    """Note what a block pays to us and what of ours it spends; how many payments. Again changes nothing."""
+    destinations = {payment.destination for payment in block.payments}
+    ours = await store.ours_among(connection, network, sorted(destinations)) if destinations else {}
+    payments = [
+        (payment, ours[payment.destination])
+        for payment in block.payments
+        if payment.amount > 0 and payment.destination in ours
+    ]
+    if payments:
+        await store.put_payments(connection, network, block, payments)
+    if block.spends:
+        await store.put_spends(connection, network, block, block.spends)
+    return len(payments)

@@ -1,6 +1,6 @@
 """The only SQL of custody, on a connection that the caller's transaction owns.
 
-Invariant: blocks of a network are appended at the end and removed from the end, never in between.
+Invariant: blocks of a network are appended at an end and removed from the top, never in between.
 """
 
 import datetime
@@ -15,8 +15,6 @@ from pyxiu.custody.tables import chain_alarms, chain_blocks, chain_destinations,
 
 #: "pyxiu" + 8: one scanner a network.
 SCAN_LOCK = 0x7079_7808
-#: Rows of one statement: the protocol takes 32,767 parameters.
-ROWS_MAX = 2_000
 
 
 async def lock_network(connection: AsyncConnection, network: str) -> None:
@@ -35,6 +33,24 @@ async def last_block(connection: AsyncConnection, network: str) -> BlockRef | No
     )
     row = (await connection.execute(query)).one_or_none()
     return None if row is None else BlockRef(row.height, row.hash)
+
+
+async def first_block(connection: AsyncConnection, network: str) -> BlockRef | None:
+    query = (
+        select(chain_blocks.c.height, chain_blocks.c.hash)
+        .where(chain_blocks.c.network == network)
+        .order_by(chain_blocks.c.height)
+        .limit(1)
+    )
+    row = (await connection.execute(query)).one_or_none()
+    return None if row is None else BlockRef(row.height, row.hash)
+
+
+async def parent_of(connection: AsyncConnection, network: str, height: int) -> str | None:
+    """The hash that the block at a height names as its parent."""
+    query = select(chain_blocks.c.parent).where(chain_blocks.c.network == network, chain_blocks.c.height == height)
+    parent: str | None = (await connection.execute(query)).scalar_one_or_none()
+    return parent
 
 
 async def block_at(connection: AsyncConnection, network: str, height: int) -> BlockRef | None:
@@ -65,7 +81,7 @@ async def remove_blocks_above(connection: AsyncConnection, network: str, height:
     orphaned = await connection.execute(
         update(chain_payments)
         .where(chain_payments.c.network == network, chain_payments.c.block_height > height)
-        .values(block_height=None, block_hash=None, orphaned_at=func.now())
+        .values(block_height=None, block_hash=None, orphaned_at=func.now(), unread=True)
     )
     await connection.execute(
         delete(chain_blocks).where(chain_blocks.c.network == network, chain_blocks.c.height > height)
@@ -89,27 +105,27 @@ async def put_payments(
     connection: AsyncConnection, network: str, block: Block, payments: Sequence[tuple[Payment, int]]
 ) -> None:
     """Payments of a block with the ids of their destinations; one that was orphaned is back."""
-    for start in range(0, len(payments), ROWS_MAX):
-        rows = [
-            {
-                "network": network,
-                "payment_id": payment.id,
-                "destination_id": destination_id,
-                "txid": payment.txid,
-                "kind": payment.kind.value,
-                "contract": payment.contract,
-                "amount": payment.amount,
-                "min_depth": payment.min_depth,
-                "block_height": block.height,
-                "block_hash": block.hash,
-            }
-            for payment, destination_id in payments[start : start + ROWS_MAX]
-        ]
-        insert = upsert(chain_payments).values(rows)
-        again = {name: insert.excluded[name] for name in ("amount", "block_height", "block_hash")}
-        await connection.execute(
-            insert.on_conflict_do_update(index_elements=["network", "payment_id"], set_={**again, "orphaned_at": None})
-        )
+    rows = [
+        {
+            "network": network,
+            "payment_id": payment.id,
+            "destination_id": destination_id,
+            "txid": payment.txid,
+            "kind": payment.kind.value,
+            "contract": payment.contract,
+            "amount": payment.amount,
+            "min_depth": payment.min_depth,
+            "block_height": block.height,
+            "block_hash": block.hash,
+        }
+        for payment, destination_id in payments
+    ]
+    insert = upsert(chain_payments)
+    again = {name: insert.excluded[name] for name in ("amount", "block_height", "block_hash")}
+    put = insert.on_conflict_do_update(
+        index_elements=["network", "payment_id"], set_={**again, "orphaned_at": None, "unread": True}
+    )
+    await connection.execute(put, rows)
 
 
 async def put_spends(connection: AsyncConnection, network: str, block: Block, spends: Sequence[Spend]) -> None:
@@ -152,6 +168,13 @@ async def raise_alarm(connection: AsyncConnection, network: str, kind: str, told
             set_={"text": told, "seen_at": func.now()},
         )
     )
+
+
+async def open_alarms(connection: AsyncConnection, kind: str) -> list[str]:
+    """The networks for which an alarm of a kind is open."""
+    table = chain_alarms
+    query = select(table.c.network).where(table.c.kind == kind, table.c.cleared_at.is_(None))
+    return list((await connection.execute(query)).scalars())
 
 
 async def clear_alarm(connection: AsyncConnection, network: str, kind: str) -> None:

@@ -2,7 +2,20 @@
 
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, DateTime, Identity, Integer, MetaData, Numeric, Table, Text, func
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Identity,
+    Integer,
+    MetaData,
+    Numeric,
+    Table,
+    Text,
+    func,
+    text,
+)
 
 metadata: Final = MetaData()
 
@@ -50,6 +63,8 @@ chain_payments: Final = Table(
     Column("block_hash", Text),
     _now("found_at"),
     Column("orphaned_at", DateTime(timezone=True)),
+    #: It came, moved or went since deposits looked at it.
+    Column("unread", Boolean, nullable=False, server_default=text("true")),
 )
 
 chain_spends: Final = Table(

@@ -28,10 +28,12 @@ class Resealed(msgspec.Struct):
     broken: list[str] = []
 
 
-async def count_keys(database: AsyncEngine) -> dict[str, dict[int, int]]:
+async def count_keys(
+    database: AsyncEngine, columns: Sequence[SealedColumn] = SEALED_COLUMNS
+) -> dict[str, dict[int, int]]:
     """For each column how many values each key has sealed."""
     async with database.connect() as connection:
-        return {sealed.name: await sealed_store.keys_of(connection, sealed) for sealed in SEALED_COLUMNS}
+        return {sealed.name: await sealed_store.keys_of(connection, sealed) for sealed in columns}
 
 
 async def reseal(

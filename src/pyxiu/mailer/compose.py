@@ -31,9 +31,15 @@ class Composer:
         if row is None:
             raise MailRefusedError(f"{event.event} makes no mail any more")
         try:
-            token = None if row.link is None else self._token(event)
+            token = self._token(event) if row.link is not None or row.code else None
             said = self._renderer.render(
-                row.template, mail.language, event.record, at=event.created_at, link=row.link, token=token
+                row.template,
+                mail.language,
+                event.record,
+                at=event.created_at,
+                link=row.link,
+                token=token,
+                code=row.code,
             )
         except MailRefusedError:
             raise

@@ -1,7 +1,8 @@
 """Which events become mails: the one table to add a row to.
 
 A row names the event, the template (a key of `texts/*.yaml`, in every language), and where needed: a condition on the
-record (field: accepted values), a link with the event's token, and how long the mail is of use. Invariant: a test
+record (field: accepted values), a link with the event's token or the token itself as a code, and how long the mail is
+of use. Invariant: a test
 renders every row in every language with a sample record. Limit: an event makes one mail, to the user in its record.
 """
 
@@ -21,6 +22,8 @@ class MailEvent(msgspec.Struct, frozen=True, kw_only=True):
     template: str
     when: Mapping[str, frozenset[str]] = {}
     link: str | None = None
+    #: The text shows the record's token, opened, as `{{ code }}`.
+    code: bool = False
     lifetime_s: int = 3 * DAY_S
     #: Sent only where the operator wants a mail at every log-in.
     every_login: bool = False
@@ -69,6 +72,7 @@ MAIL_EVENTS: Final[tuple[MailEvent, ...]] = (
     MailEvent(event="system.external_identity.unlinked", template="identity_unlinked"),
     MailEvent(event="system.recovery_code.used", template="recovery_code_used"),
     MailEvent(event="system.api_key.created", template="api_key_created"),
+    MailEvent(event="system.beneficiary.pin", template="beneficiary_pin", code=True, lifetime_s=HOUR_S),
     MailEvent(event="system.document.verified", template="document_verified"),
     MailEvent(event="system.document.rejected", template="document_rejected"),
     *_label_mails("phone", "verified"),

@@ -84,13 +84,18 @@ class MailRenderer:
         at: datetime.datetime,
         link: str | None = None,
         token: str | None = None,
+        code: bool = False,
     ) -> Mail:
-        """Raises MailTemplateError. `link` is a path with `{token}` and `{language}` in it."""
+        """Raises MailTemplateError. `link` is a path with `{token}` and `{language}` in it; `code`: the text may say
+        the token.
+        """
         text, layout = self._texts[language].get(template), self._layouts[language]
         if text is None:
             raise MailTemplateError(f"{language}: no text for {template}")
         tame = {"time": f"{at:%Y-%m-%d %H:%M}", **_tame(record)}
         values = {"name": self._name, "record": tame, "user": tame.get("user", {}), "time": tame["time"]}
+        if code:
+            values["code"] = token
         shown = {
             "facts": [(layout.facts[name], tame[name]) for name in text.facts if tame.get(name)],
             "link": None if link is None else self._link(link, token or "", language),

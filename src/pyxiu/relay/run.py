@@ -33,7 +33,9 @@ LOCK_POLL_S: Final = 1.0
 #: "pyxiu" + 7: one relay per sink and source.
 RELAY_LOCK: Final = 0x7079_7807
 #: Their records carry tokens that are for the mailer alone.
-SECRET_EVENTS: Final = frozenset({"system.user.email.confirmation.token", "system.user.password.reset.token"})
+SECRET_EVENTS: Final = frozenset(
+    {"system.user.email.confirmation.token", "system.user.password.reset.token", "system.beneficiary.pin"}
+)
 
 _log = structlog.stdlib.get_logger("pyxiu.relay")
 
@@ -75,7 +77,7 @@ class Relay:
         while True:
             sink = make_sink()
             try:
-                async with _Lock(self._dsn, f"{name}/{source}"):
+                async with RelayLock(self._dsn, f"{name}/{source}"):
                     await work(name, sink)
             except (*UNAVAILABLE, TransientError) as error:
                 _log.warning("relay begins again", sink=name, source=source, error=repr(error))
@@ -86,7 +88,7 @@ class Relay:
     async def _relay_journal(self, name: str, sink: Sink) -> None:
         position = await self._journal_position(name)
         trading = TradingEvents(self._pool)
-        await trading.start()
+        await trading.start(position)
         async with JournalFollower(self._dsn, position, name=f"relay {name}") as follower:
             async for records in follower:
                 await self._publish_records(name, sink, trading, records)
@@ -167,7 +169,7 @@ ISSUERS: Final = dict.fromkeys(
 )
 
 
-class _Lock:
+class RelayLock:
     """Held while one relay works for a sink; a second one waits for it."""
 
     def __init__(self, dsn: str, name: str) -> None:

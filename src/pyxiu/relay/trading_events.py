@@ -47,6 +47,7 @@ _ORDER: Final = """
         (SELECT count(*) FROM trades WHERE seq < $2 AND (maker_order_id = $1 OR taker_order_id = $1)) AS trades
     FROM orders WHERE id = $1
 """
+_MARKETS_REACHED: Final = "SELECT seq FROM projection_cursors WHERE name = 'markets'"
 _REACHED: Final = "SELECT min(seq) FROM projection_cursors WHERE name IN ('orders', 'trades')"
 
 
@@ -94,8 +95,12 @@ class TradingEvents:
         self._decimals: dict[str, int] = {}
         self._orders: OrderedDict[OrderId, Order] = OrderedDict()
 
-    async def start(self) -> None:
-        """Learn the markets that exist. Their rules never change in what is used here."""
+    async def start(self, after: int = 0) -> None:
+        """Learn the markets that exist, once the tables have those of all records up to `after`: the first that is
+        fed comes behind it. Their rules never change in what is used here.
+        """
+        while (await self._pool.fetchval(_MARKETS_REACHED) or 0) < after:  # noqa: ASYNC110 - the projector's
+            await asyncio.sleep(LOOK_AGAIN_S)
         for row in await self._pool.fetch(_MARKETS):
             self._decimals |= {row["base"]: row["base_decimals"], row["quote"]: row["quote_decimals"]}
             self._markets[row["market"]] = Market(

@@ -61,18 +61,24 @@ async def connect(dsn: str, application: str) -> Connection:
 
 async def create_pool(dsn: str, application: str, *, size_max: int = POOL_SIZE_MAX) -> Pool:
     """A pool that opens connections when they are needed, once the server has been reached."""
+    pool = await open_pool(dsn, application, size_max=size_max)
     try:
-        pool: Pool = await asyncpg.create_pool(
-            dsn,
-            min_size=0,  # a floor would be kept up in the background, with a stack trace in the log for every failure
-            max_size=size_max,
-            timeout=CONNECT_TIMEOUT_S,
-            server_settings={"application_name": application, "timezone": "UTC"},
-        )
         async with pool.acquire():
             return pool
     except UNAVAILABLE as error:
         raise DatabaseUnavailableError(f"no connection to {redacted(dsn)}: {error!r}") from error
+
+
+async def open_pool(dsn: str, application: str, *, size_max: int = POOL_SIZE_MAX) -> Pool:
+    """A pool that opens connections when they are needed; nothing is asked of the server yet."""
+    pool: Pool = await asyncpg.create_pool(
+        dsn,
+        min_size=0,  # a floor would be kept up in the background, with a stack trace in the log for every failure
+        max_size=size_max,
+        timeout=CONNECT_TIMEOUT_S,
+        server_settings={"application_name": application, "timezone": "UTC"},
+    )
+    return pool
 
 
 async def wait_ready(dsn: str, timeout_s: float) -> None:
@@ -98,6 +104,11 @@ def unavailable_as_fault(what: str) -> Iterator[None]:
         yield
     except UNAVAILABLE as error:
         raise DatabaseUnavailableError(f"{what}: the database is not available: {error!r}") from error
+
+
+def as_role(dsn: str, role: str) -> str:
+    """The same login, but every connection acts as `role` from its first statement on."""
+    return f"{dsn}{'&' if '?' in dsn else '?'}role={role}"
 
 
 def redacted(dsn: str) -> str:

@@ -78,6 +78,8 @@ class EmbeddedPostgres:
         self._process: subprocess.Popen[bytes] | None = None
         self._lock: int | None = None
         self._dsn = ""
+        #: Of the loopback address, where a socket's path would be too long.
+        self._port: int | None = None
 
     @property
     def dsn(self) -> str:
@@ -115,6 +117,13 @@ class EmbeddedPostgres:
         except BaseException:
             self._release_lock()
             raise
+
+    def start_again(self) -> None:
+        """After it has ended by itself. This home stays ours meanwhile, and `dsn` stays as it is. Raises as start()."""
+        assert self._lock is not None, "start() comes first"
+        assert not self.is_running(), "it runs"
+        self._process = None
+        self._start_locked()
 
     def stop(self) -> None:
         """Stop the server as after a day's work: clients are cut, everything committed is on disk."""
@@ -208,7 +217,8 @@ class EmbeddedPostgres:
         """The folder of the socket and its number, or no folder and a free loopback port."""
         folder = self._folder / "socket"
         if len(os.fsencode(folder / f".s.PGSQL.{_SOCKET_PORT}")) > SOCKET_PATH_MAX:
-            return None, _free_port()
+            self._port = self._port or _free_port()
+            return None, self._port
         folder.mkdir(mode=0o700, exist_ok=True)
         unprivileged.own(folder, self._account)
         return folder, _SOCKET_PORT

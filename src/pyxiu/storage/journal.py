@@ -16,7 +16,14 @@ from pyxiu.engine.ports import GENESIS_HASH, JournalHead, JournalRow, row_hash
 from pyxiu.kit import failpoints
 from pyxiu.kit.errors import PermanentError
 from pyxiu.kit.failpoints import failpoint
-from pyxiu.storage.database import AnyConnection, Connection, Pool, close_quietly, connect
+from pyxiu.storage.database import (
+    AnyConnection,
+    Connection,
+    DatabaseUnavailableError,
+    Pool,
+    close_quietly,
+    connect,
+)
 
 #: The advisory lock of the leading engine. Advisory locks are per database; the number only has to be ours.
 LEADER_LOCK: Final = 0x7079786975_6C6561
@@ -34,6 +41,14 @@ _SESSION: Final = """
     SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3
 """
 
+#: A commit that takes longer than this is none.
+PROOF_MAX_S: Final = 10.0
+_PROOF: Final = """
+    INSERT INTO engine_leader (backend_pid, name, beat_at)
+    VALUES (pg_backend_pid(), current_setting('application_name'), clock_timestamp())
+    ON CONFLICT (one) DO UPDATE SET backend_pid = EXCLUDED.backend_pid, name = EXCLUDED.name,
+        beat_at = EXCLUDED.beat_at
+"""
 _INSERT = "INSERT INTO journal (seq_first, seq_last, records, hash, prev_hash) VALUES ($1, $2, $3, $4, $5)"
 _COLUMNS = "seq_first, seq_last, records, hash, prev_hash"
 _HEAD = "SELECT seq_last, hash FROM journal ORDER BY seq_first DESC LIMIT 1"
@@ -176,6 +191,7 @@ async def prepare_to_lead(connection: Connection) -> PostgresJournal:
     try:
         await connection.execute(_SESSION)
         await _check_durability(connection)
+        await _prove_commits(connection)
         # Read after the lock is held: nobody can append to what is read here.
         head = await read_head(connection)
         insert = await connection.prepare(_INSERT)
@@ -207,6 +223,18 @@ async def _check_durability(connection: AnyConnection) -> None:
     # A role or a database may have a weaker default; a stronger one (remote_apply) is the operator's choice.
     if await connection.fetchval("SHOW synchronous_commit") in ("off", "local"):
         await connection.execute("SET synchronous_commit = on")
+
+
+async def _prove_commits(connection: AnyConnection) -> None:
+    """Commit something as the journal is committed. A primary that was replaced and came back takes connections and
+    gives the lock, but its commits wait for a standby that follows another now: nobody leads there.
+    """
+    try:
+        await connection.execute(_PROOF, timeout=PROOF_MAX_S)
+    except TimeoutError:
+        raise DatabaseUnavailableError(
+            f"the database has not committed within {PROOF_MAX_S} s: does it wait for a synchronous standby?"
+        ) from None
 
 
 async def _take_leadership(connection: AnyConnection, wait_s: float) -> None:

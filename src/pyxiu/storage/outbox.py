@@ -6,6 +6,7 @@ cursor, as it would be with `id`. Limit: no money event; those are in the journa
 """
 
 import datetime
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -63,8 +64,22 @@ async def emit(
 
     `record` and `changes` are plain JSON values. What is secret in them (a token) is for the mailer only, and sealed.
     """
-    row = {"event": event, "aggregate": aggregate, "record": record, "changes": changes}
-    await connection.execute(insert(outbox).values(row))
+    await emit_all(connection, [Emitted(event, aggregate, record, changes)])
+
+
+class Emitted(msgspec.Struct, frozen=True):
+    """An event to announce; as the arguments of `emit`."""
+
+    event: str
+    aggregate: str
+    record: dict[str, Any]
+    changes: dict[str, Any] | None = None
+
+
+async def emit_all(connection: AsyncConnection, events: Sequence[Emitted]) -> None:
+    """Announce many at once, in their order."""
+    if events:
+        await connection.execute(insert(outbox), [msgspec.structs.asdict(event) for event in events])
 
 
 async def number_events(connection: AsyncConnection) -> int:

@@ -19,7 +19,7 @@ class Kind(StrEnum):
 
 
 class Private(StrEnum):
-    """A member's own streams. Nothing feeds the last three before there are wallets."""
+    """A member's own streams."""
 
     ORDER = "order"
     TRADE = "trade"

@@ -4,16 +4,18 @@ Invariant: the stream knows no session, key or password, and no rule of an order
 is judged once, at the handshake; `Caller.changes` says what makes that judgement stale.
 """
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from typing import Any, Protocol
 
 import msgspec
 
 from pyxiu.core.outcomes import OrderState
+from pyxiu.core.types import MemberId
 from pyxiu.projections.reads.trades import MemberTrade
 from pyxiu.projections.tickers import Ticker
 from pyxiu.stream.markets import MarketDigits
+from pyxiu.stream.names import Private
 
 
 class Via(StrEnum):
@@ -106,3 +108,17 @@ class Reads(Protocol):
         """The member knows of this record now: what it reads next must contain it."""
 
     async def wait_for(self, seq: int, timeout_s: float = ...) -> bool: ...
+
+
+#: (member, stream, payload that is encoded as JSON).
+Announce = Callable[[MemberId, Private, Any], None]
+
+
+class Announcements(Protocol):
+    """What happens to members beside the journal."""
+
+    async def run(self, announce: Announce) -> None:
+        """Announce what is committed from now on, until canceled."""
+
+    async def following(self) -> None:
+        """Wait until nothing that is committed later is missed."""

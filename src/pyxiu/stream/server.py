@@ -29,7 +29,7 @@ from pyxiu.stream.hub import Hub, Sources
 from pyxiu.stream.markets import Markets
 from pyxiu.stream.members.members import Members
 from pyxiu.stream.metrics import StreamMetrics
-from pyxiu.stream.ports import Doorkeeper, OrderDesk, Reads, Words
+from pyxiu.stream.ports import Announcements, Doorkeeper, OrderDesk, Reads, Words
 from pyxiu.stream.protocol import StreamProtocol
 from pyxiu.stream.settings import StreamSettings
 
@@ -50,6 +50,7 @@ class StreamParts:
     settings: StreamSettings
     registry: CollectorRegistry
     clock: Clock
+    announcements: Announcements
 
 
 class StreamServer:
@@ -58,6 +59,7 @@ class StreamServer:
     def __init__(self, parts: StreamParts) -> None:
         self.settings = parts.settings
         self.desk = parts.desk
+        self.announcements = parts.announcements
         self.metrics = StreamMetrics(parts.registry)
         self._parts = parts
         self._markets = Markets()
@@ -98,6 +100,7 @@ class StreamServer:
         async with asyncio.TaskGroup() as group:
             group.create_task(self.hub.run(), name="stream hub")
             group.create_task(self._sweep(), name="stream sweep")
+            group.create_task(self.announcements.run(self.members.announce), name="stream announcements")
 
     def _take(self, records: Sequence[Record]) -> None:
         if self._waiting is not None:

@@ -46,7 +46,7 @@ async def connect_cluster(addresses: Sequence[str], identity: Identity | None) -
 
 
 class EngineCluster:
-    """Addresses are `host:port`."""
+    """Addresses are `host:port`, or `unix:/path`."""
 
     def __init__(self, addresses: Sequence[str], identity: Identity | None) -> None:
         assert addresses, "no engine to connect to"

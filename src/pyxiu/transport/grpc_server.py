@@ -7,6 +7,7 @@ binds to loopback or not at all. Limit: STREAMS_MAX callers.
 
 import asyncio
 import ipaddress
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
@@ -30,6 +31,8 @@ METHOD: Final = f"/{SERVICE}/Exchange"
 CALLERS: Final = frozenset({"engine", "api", "admin", "stream", "watcher", "signer", "scheduler"})
 STREAMS_MAX: Final = 256
 HEALTH_S: Final = 0.25
+#: How addresses of Unix sockets begin.
+UNIX: Final = "unix:"
 STOP_S: Final = 2.0
 
 OPTIONS: Final = (
@@ -53,7 +56,10 @@ class InsecureListenerError(PermanentError):
 
 @asynccontextmanager
 async def serve_grpc(address: str, engine: ServedEngine, identity: Identity | None) -> AsyncIterator[int]:
-    """Serve at `host:port` until the end of the block; yields the port. Raises InsecureListenerError, OSError."""
+    """Serve at `host:port` or `unix:/path` until the end of the block; yields the port.
+
+    Raises InsecureListenerError, OSError.
+    """
     server = grpc.aio.server(options=OPTIONS, maximum_concurrent_rpcs=STREAMS_MAX)
     server.add_generic_rpc_handlers((_Handler(engine, secured=identity is not None),))
     health = health_aio.HealthServicer()
@@ -75,6 +81,8 @@ def _bind(server: grpc.aio.Server, address: str, identity: Identity | None) -> i
             f"{address}: an engine takes commands from other machines only with certificates: make them with "
             "`pyxiu certs DIR` and set PYXIU_CERTS=DIR"
         )
+    # A socket on this machine is for its owner only, from the moment it exists.
+    umask = os.umask(0o177) if address.startswith(UNIX) else None
     try:
         if identity is None:
             port = server.add_insecure_port(address)
@@ -82,6 +90,9 @@ def _bind(server: grpc.aio.Server, address: str, identity: Identity | None) -> i
             port = server.add_secure_port(address, _credentials(identity))
     except RuntimeError as error:
         raise OSError(f"cannot listen on {address}: {error}") from error
+    finally:
+        if umask is not None:
+            os.umask(umask)
     if port == 0:
         raise OSError(f"cannot listen on {address}")
     return port
@@ -95,6 +106,8 @@ def _credentials(identity: Identity) -> grpc.ServerCredentials:
 
 
 def _is_loopback(address: str) -> bool:
+    if address.startswith(UNIX):
+        return True
     host = address.rpartition(":")[0].strip("[]")
     with suppress(ValueError):
         return ipaddress.ip_address(host).is_loopback

@@ -312,17 +312,22 @@ async def test_t63_a_signed_request_with_an_effect_has_one_in_whatever_process(e
 async def test_t63_an_order_that_two_processes_get_is_one_order(exchange: Exchange) -> None:
     """S-3: the engine knows it by a client order id made of its signature, which nobody is shown."""
     alice = await exchange.member(usd="1000")
+    other = httpx.ASGITransport(create_app(replace(exchange.services, registry=CollectorRegistry())))
     headers = alice.auth.headers()
-    answers = await asyncio.gather(*(exchange.anyone.post(ORDERS, json=ORDER, headers=headers) for _ in range(8)))
-    assert sorted(answer.status_code for answer in answers) == [201, *[401] * 7]
-    (order,) = (await alice.get("/market/orders")).json()
-    assert order["client_order_id"] is None
-    batch = {"items": [ORDER, ORDER]}
-    headers = alice.auth.headers()
-    first = await exchange.anyone.post(f"{ORDERS}/batch", json=batch, headers=headers)
-    again = await exchange.anyone.post(f"{ORDERS}/batch", json=batch, headers=headers)
+    async with httpx.AsyncClient(transport=other, base_url=BASE_URL) as second:
+        sent = [client.post(ORDERS, json=ORDER, headers=headers) for client in (exchange.anyone, second) * 4]
+        answers = await asyncio.gather(*sent)
+        assert sorted(answer.status_code for answer in answers) == [201, *[401] * 7]
+        (order,) = (await alice.get("/market/orders")).json()
+        assert order["client_order_id"] is None
+        batch = {"items": [ORDER, ORDER]}
+        headers = alice.auth.headers()
+        first = await exchange.anyone.post(f"{ORDERS}/batch", json=batch, headers=headers)
+        there = await second.post(f"{ORDERS}/batch", json=batch, headers=headers)
     assert [item["status"] for item in first.json()] == [201, 201]
-    assert [item["errors"] for item in again.json()] == [["authz.request_replayed"]] * 2
+    assert [item["errors"] for item in there.json()] == [["authz.request_replayed"]] * 2
+    again = await exchange.anyone.post(f"{ORDERS}/batch", json=batch, headers=headers)
+    assert code(again) == (401, "authz.request_replayed")
     assert len((await alice.get("/market/orders")).json()) == 3
 
 

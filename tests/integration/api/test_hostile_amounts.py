@@ -3,6 +3,7 @@
 import pytest
 
 from tests.support.api import Exchange
+from tests.support.members import a_withdrawer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -91,3 +92,21 @@ async def test_amounts_beyond_64_bits_are_exact(exchange: Exchange) -> None:
     assert (await whale.balance("usd"))[1] == f"{held // 10**8}.{held % 10**8:08}"
     assert order["state"] == "wait"
     await whale.post("/market/orders/cancel")
+
+
+async def test_hostile_amounts_neither_leave_nor_move(exchange: Exchange) -> None:
+    """T-11, of withdrawals and transfers."""
+    alice = await a_withdrawer(exchange, btc="1")
+    for literal, finding in HOSTILE:
+        if literal.strip('"') == str(2**63):
+            continue  # fits into 128 bits: the balance decides
+        fields = f'"currency":"btc","otp":"1","amount":{literal}'
+        bodies = {
+            "withdraw": f'{{"beneficiary_id":{alice.beneficiary_id},{fields}}}',
+            "internal_transfer": f'{{"username_or_uid":"nobody",{fields}}}',
+        }
+        for kind, body in bodies.items():
+            response = await alice.request("POST", f"/account/{kind}s", content=body.encode())
+            code = f"account.{kind}.invalid_amount" if finding == "invalid" else f"account.{kind}.{finding}_amount"
+            assert (response.status_code, response.json()["errors"]) == (422, [code]), body
+    assert await alice.balance() == ("1.0", "0.0")

@@ -20,11 +20,13 @@ from pyxiu.api.endpoint import Endpoint
 from pyxiu.api.openapi import build_document, operation_id
 from pyxiu.api.params import declared
 from pyxiu.api.routes import ENDPOINTS
+from pyxiu.custody.deposits.tables import deposits
 from pyxiu.identity.labels.change_labels import set_label
 from pyxiu.identity.labels.model import LabelScope
 from pyxiu.identity.tables.external import external_identities
 from pyxiu.identity.tables.factors import api_keys, passkeys, service_accounts
 from tests.support.api import Browser, Exchange
+from tests.support.members import BTC_ADDRESSES, a_withdrawer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -49,6 +51,8 @@ class Hers(msgspec.Struct):
     named: dict[str, str]
     passkey: int
     external_identity: int
+    beneficiary: int
+    withdrawal: int
 
     def value(self, endpoint: Endpoint, name: str) -> str:
         if name == "id":
@@ -57,6 +61,8 @@ class Hers(msgspec.Struct):
                 "/resource/sessions/": str(self.browser.opened.session_id),
                 "/resource/passkeys/": str(self.passkey),
                 "/resource/external_identities/": str(self.external_identity),
+                "/account/beneficiaries/": str(self.beneficiary),
+                "/account/withdraws/": str(self.withdrawal),
             }
             for part, value in by_route.items():
                 if part in endpoint.full_path:
@@ -70,14 +76,18 @@ class Alice(msgspec.Struct):
     named: dict[str, str]
     passkey: int
     external_identity: int
+    beneficiary: int
+    withdrawal: int
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def alice(exchange: Exchange) -> Alice:
     """Her account, with all that does not change by itself."""
-    browser = await exchange.browser()
-    user = browser.user
-    await exchange.deposit(user.uid, "usd", "1000")
+    member = await a_withdrawer(exchange, usd="1000", btc="1")
+    browser, user = member.browser, member.browser.user
+    # Over the limit, so that it waits and could still be canceled.
+    withdrawal = await member.withdraw(amount="0.9")
+    assert withdrawal.status_code == 201, withdrawal.text
     async with exchange.identity.database.begin() as connection:
         await set_label(connection, exchange.identity, user.id, "hers-alone", "secret-value", scope=LabelScope.PUBLIC)
         account = {"uid": f"SI{user.id:010}", "owner_id": user.id, "email": f"si{user.id}@a.example"}
@@ -92,9 +102,14 @@ async def alice(exchange: Exchange) -> Alice:
         passkey_id = await inserted(connection, passkeys, passkey)
         link = {"issuer": "https://tenant.example/", "subject": kid, "user_id": user.id}
         link_id = await inserted(connection, external_identities, link)
+    # Deposits are the watcher's to make, so this one is the database owner's.
+    async with exchange.catalog.begin() as connection:
+        deposit = {"tid": f"TID{kid[-10:]}", "uid": user.uid, "currency": "usd", "decimals": 10, "amount": 10**10}
+        deposit |= {"txid": f"tx-{kid}", "state": "submitted", "transfer_type": "swift"}
+        await inserted(connection, deposits, deposit)
     named = dict.fromkeys(("uid", "target_uid", "user_uid"), user.uid)
-    named |= {"kid": kid, "service_account_uid": str(account["uid"]), "key": "hers-alone"}
-    return Alice(browser, named, passkey_id, link_id)
+    named |= {"kid": kid, "service_account_uid": str(account["uid"]), "key": "hers-alone", "txid": f"tx-{kid}"}
+    return Alice(browser, named, passkey_id, link_id, member.beneficiary_id, withdrawal.json()["id"])
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -105,7 +120,8 @@ async def hers(alice: Alice) -> Hers:
     placed = await alice.browser.request("POST", "/api/v2/peatio/market/orders", json=order)
     assert placed.status_code == 201, placed.text
     named = {**alice.named, "client_order_id": name}
-    return Hers(alice.browser, placed.json(), named, alice.passkey, alice.external_identity)
+    numbers = (alice.passkey, alice.external_identity, alice.beneficiary, alice.withdrawal)
+    return Hers(alice.browser, placed.json(), named, *numbers)
 
 
 async def inserted(connection: AsyncConnection, table: Any, values: dict[str, Any]) -> int:
@@ -120,12 +136,16 @@ async def everything_of(exchange: Exchange, hers: Hers) -> str:
         "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public' "
         "AND (column_name IN ('user_id', 'owner_id') OR (table_name = 'users' AND column_name = 'id'))"
     )
+    by_uid = ("beneficiaries", "withdrawals", "withdrawal_settings", "deposit_addresses")
     async with exchange.identity.database.connect() as connection:
         for table, column in (await connection.execute(columns)).all():
             if table == "activities":
                 continue
             query = text(f"SELECT to_jsonb(t) FROM {table} t WHERE t.{column} = :mine ORDER BY t::text")
             rows[table] = list((await connection.execute(query, {"mine": hers.browser.user.id})).scalars())
+        for table in by_uid:
+            query = text(f"SELECT to_jsonb(t) FROM {table} t WHERE t.uid = :mine ORDER BY t::text")
+            rows[table] = list((await connection.execute(query, {"mine": hers.browser.user.uid})).scalars())
     for session in rows["sessions"]:
         session.pop("seen_at")
     shown = await hers.browser.request("GET", f"/api/v2/peatio/market/orders/{hers.order['id']}")
@@ -179,7 +199,8 @@ LISTS = [e for e in PRIVATE if e.method == "GET" and not e.path_parameters and "
 async def test_t69_lists_show_ones_own_only(exchange: Exchange, endpoint: Endpoint, hers: Hers) -> None:
     bob = await exchange.browser()
     response = await bob.request("GET", endpoint.full_path)
-    hidden = (hers.browser.user.email, hers.browser.user.uid, "secret-value", hers.named["kid"], hers.order["uuid"])
+    user = hers.browser.user
+    hidden = (user.email, user.uid, "secret-value", hers.named["kid"], hers.order["uuid"], BTC_ADDRESSES[0])
     assert [value for value in hidden if value in response.text] == []
 
 

@@ -53,6 +53,7 @@ KNOWN = {
     "key": "email",
     "kid": "0123456789abcdef",
     "topic": "all",
+    "txid": "a0b1c2",
     "uid": "ID0123456789",
     "path": "api/v2/peatio/account/balances",
 }

@@ -69,7 +69,7 @@ async def test_rows_and_engine_say_the_same(database: AsyncEngine, database_dsn:
         delivery = await tell_engine(database, engine.client)
         assert not report.problems
         assert not delivery.rejected
-        assert sum(report.added.values()) == 7
+        assert sum(report.added.values()) == 9
         assert engine.core.assets() == {"btc": 10, "usd": 10}
         [market] = engine.core.markets()
         assert (market.market, market.price_precision, market.amount_precision) == ("btcusd", 2, 6)
@@ -77,8 +77,8 @@ async def test_rows_and_engine_say_the_same(database: AsyncEngine, database_dsn:
         assert market.state is MarketState.HIDDEN
     picture = await CatalogReader(database).picture()
     assert picture.markets["btcusd"].state is MarketStatus.HIDDEN
-    assert picture.currencies["usd"].options == {"note": [1, "0.5"]}
-    assert picture.currencies["btc"].base_factor == 10**8
+    assert picture.currencies["usd"].networks[0].options == {"note": [1, "0.5"]}
+    assert picture.currencies["btc"].networks[0].base_factor == 10**8
     assert picture.trading_fees[0].id > 0
     assert picture.trading_fees[0].created_at is not None
 

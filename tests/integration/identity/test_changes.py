@@ -8,10 +8,8 @@ import asyncpg
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from pyxiu.app.alone import aloneness
 from pyxiu.identity import changes
 from pyxiu.identity.changes import Change, Changed, ChangeFollower, announce
-from pyxiu.kit.errors import PermanentError
 from pyxiu.storage.orm import open_database
 
 WITHIN_S = 20.0
@@ -104,13 +102,3 @@ async def test_nothing_is_told_twice_by_row_and_notification(database: AsyncEngi
     await following.live()
     await asyncio.sleep(changes.POLL_S * 2)
     assert following.told.empty()
-
-
-async def test_one_api_is_alone_or_all_share(database_dsn: str) -> None:
-    async with aloneness(database_dsn, has_engine=True) as first:
-        assert first()
-        with pytest.raises(PermanentError, match="run the engine and the APIs as processes of their own"):
-            async with aloneness(database_dsn, has_engine=False):
-                pass
-    async with aloneness(database_dsn, has_engine=False) as one, aloneness(database_dsn, has_engine=True) as other:
-        assert (one(), other()) == (False, False)

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import boto3
@@ -12,6 +12,8 @@ from moto.server import ThreadedMotoServer
 
 from pyxiu.adapters.sinks.amazon import BODY_BYTES_MAX, SnsSink, SqsSink, batches, plain_id
 from pyxiu.kit.errors import TransientError
+from pyxiu.plugins.spec import MakeSink
+from pyxiu.plugins.testing import SinksContract
 from pyxiu.relay.model import RelayedEvent
 from pyxiu.relay.ports import UndeliverableError
 from tests.support.ports import free_port
@@ -129,3 +131,16 @@ def test_batches_keep_to_the_services_bounds_and_the_order() -> None:
 def test_names_that_the_service_does_not_take_are_digested() -> None:
     assert plain_id("journal:1:0") == "journal:1:0"
     assert len(plain_id("ü" * 200)) == 64
+
+
+class TestSqs(SinksContract):
+    @pytest.fixture
+    def make_sink(self, make_client: MakeClient, queue: str) -> MakeSink:
+        return lambda: SqsSink(lambda: make_client("sqs"), queue)
+
+    @pytest.fixture
+    def arrived(self, make_client: MakeClient, queue: str) -> Callable[[], Awaitable[list[str]]]:
+        async def ids() -> list[str]:
+            return [body["id"] for body in await asyncio.to_thread(received, make_client("sqs"), queue)]
+
+        return ids

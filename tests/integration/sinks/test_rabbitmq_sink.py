@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from pyxiu.adapters.sinks import rabbitmq
 from pyxiu.adapters.sinks.rabbitmq import RabbitMqSink
 from pyxiu.kit.errors import TransientError
+from pyxiu.plugins.spec import MakeSink
+from pyxiu.plugins.testing import SinksContract
 from pyxiu.relay.envelope import EnvelopeSigner, open_envelope
 from pyxiu.relay.model import RelayedEvent
 from tests.support.rabbitmq import RabbitMqNode, rabbitmq_node
@@ -172,3 +174,28 @@ async def until_published(sink: RabbitMqSink, one: RelayedEvent) -> None:
                 return
             except TransientError:
                 await asyncio.sleep(0.1)
+
+
+class TestRabbitMq(SinksContract):
+    @pytest.fixture
+    def make_sink(self, node: RabbitMqNode) -> MakeSink:
+        signer = EnvelopeSigner(PRIVATE)
+        return lambda: RabbitMqSink(node.url, signer)
+
+    @pytest.fixture
+    async def arrived(self, node: RabbitMqNode) -> AsyncIterator[Callable[[], Awaitable[list[str]]]]:
+        connection = await aio_pika.connect(node.url)
+        channel = await connection.channel()
+        exchange = await channel.declare_exchange("peatio.events.market", aio_pika.ExchangeType.DIRECT, durable=False)
+        queue = await channel.declare_queue(exclusive=True)
+        await queue.bind(exchange, "btcusdt.order_created")
+
+        async def ids() -> list[str]:
+            # Confirmed messages are in their queues, so an empty queue is at its end.
+            found = []
+            while (message := await queue.get(fail=False, no_ack=True)) is not None:
+                found.append(open_envelope(json.loads(message.body), PUBLIC)["jti"])
+            return found
+
+        yield ids
+        await connection.close()

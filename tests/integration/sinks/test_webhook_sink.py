@@ -2,13 +2,15 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
 
 from pyxiu.adapters.sinks.webhook import BODY_BYTES_MAX, WebhookSink, WebhookUrlError, is_public, signature
 from pyxiu.kit.errors import TransientError
+from pyxiu.plugins.spec import MakeSink
+from pyxiu.plugins.testing import SinksContract
 from pyxiu.relay.model import RelayedEvent
 from pyxiu.relay.ports import UndeliverableError
 
@@ -162,3 +164,13 @@ async def test_t71_a_name_that_leads_inside_is_refused_at_each_attempt(
 def test_public_addresses_are_public() -> None:
     assert is_public("93.184.215.14")
     assert is_public("2606:2800:21f:cb07:6820:80da:af6b:8b2c")
+
+
+class TestWebhook(SinksContract):
+    @pytest.fixture
+    def make_sink(self, endpoint: tuple[Endpoint, int]) -> MakeSink:
+        return lambda: WebhookSink(f"http://localhost:{endpoint[1]}/hook", SECRET, allow_private=True)
+
+    @pytest.fixture
+    def arrived(self, endpoint: tuple[Endpoint, int]) -> Callable[[], list[str]]:
+        return lambda: [headers["Pyxiu-Id"] for headers, _ in endpoint[0].requests]

@@ -4,6 +4,7 @@ import asyncio
 
 import asyncpg
 import pytest
+from alembic.script import ScriptDirectory
 
 from pyxiu.storage import migrate
 
@@ -38,3 +39,8 @@ async def test_the_journal_cannot_be_changed_by_sql(database_dsn: str, statement
             await connection.execute(statement)
     finally:
         await connection.close()
+
+
+def test_revisions_are_those_that_the_files_are_named_by() -> None:
+    script = ScriptDirectory.from_config(migrate._config())
+    assert [revision.revision for revision in script.walk_revisions()][::-1] == migrate.revisions()

@@ -45,8 +45,7 @@ CREATED_NS = 1_620_813_600_123_456_789
 
 PICTURE = CatalogPicture(
     currencies={
-        code: Currency(code, code.upper(), CurrencyType.COIN, 1, subunits=8, precision=8, decimals=10)
-        for code in ("btc", "usd")
+        code: Currency(code, code.upper(), CurrencyType.COIN, 1, precision=8, decimals=10) for code in ("btc", "usd")
     },
     markets={
         "btcusd": Market("btcusd", "btc", "usd", "built-in", 1, 2, 6, Decimal("0.01"), Decimal(0), Decimal("0.0001"))

@@ -175,7 +175,7 @@ async def test_faults_of_the_engine_are_told() -> None:
     engine = StubEngine(fail)
     async with exchange(engine) as client:
         status, _, body = await client.ask()
-        assert (status, b"server.outcome_unknown" in body) == (503, True)
+        assert (status, b"server.outcome_unknown" in body) == (504, True)
         status, _, body = await client.ask()
         assert (status, b"a bug" in body) == (500, False)
         engine.refusal = OverloadedError(2.4)

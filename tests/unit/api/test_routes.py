@@ -55,9 +55,24 @@ async def test_an_engine_that_stops_with_the_command_says_that_nobody_knows() ->
         raise EngineStoppedError("stopped")
 
     answered = await place(StubEngine(stop))
-    assert (answered.status, answered.json()["errors"]) == (503, ["server.outcome_unknown"])
+    assert (answered.status, answered.json()["errors"]) == (504, ["server.outcome_unknown"])
     assert "same client_order_id" in answered.json()["message"]
+    assert "client_order_id" not in answered.json(), "none was sent, and the one that we made tells a client nothing"
     assert int(answered.headers["retry-after"]) >= 1
+
+
+async def test_nobody_knows_names_the_ids_to_retry_with() -> None:
+    def stop(_: Command) -> Outcome:
+        raise EngineStoppedError("stopped")
+
+    caller = Caller(StubEngine(stop))
+    one = await caller.post("/market/orders", ORDER | {"client_order_id": "bot-1"})
+    assert (one.status, one.json()["client_order_id"]) == (504, "bot-1")
+    items = [ORDER | {"client_order_id": "bot-2"}, ORDER | {"client_order_id": "bot-3"}]
+    several = await caller.post("/market/orders/batch", {"items": items})
+    assert (several.status, several.json()["client_order_ids"]) == (504, ["bot-2", "bot-3"])
+    canceled = await caller.post("/market/orders/3/cancel", {})
+    assert (canceled.status, canceled.json()["errors"]) == (504, ["server.outcome_unknown"])
 
 
 async def test_a_fault_before_the_decision_says_that_nothing_was_done() -> None:
@@ -76,12 +91,12 @@ async def test_a_bug_is_told_without_its_text() -> None:
     assert (answered.status, answered.json()) == (500, {"errors": ["server.internal_error"]})
 
 
-@pytest.mark.parametrize("refused", [OverloadedError(0.1), EngineStoppedError("stopped")])
-async def test_a_batch_is_refused_whole_or_not_at_all(refused: Exception) -> None:
+@pytest.mark.parametrize(("refused", "status"), [(OverloadedError(0.1), 503), (EngineStoppedError("stopped"), 504)])
+async def test_a_batch_is_refused_whole_or_not_at_all(refused: Exception, status: int) -> None:
     engine = StubEngine()
     engine.refusal = refused
     answered = await Caller(engine).post("/market/orders/batch", {"items": [ORDER, ORDER]})
-    assert answered.status == 503
+    assert answered.status == status
 
 
 async def test_a_batch_to_an_engine_that_does_not_lead_did_nothing() -> None:

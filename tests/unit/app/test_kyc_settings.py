@@ -11,7 +11,8 @@ from pyxiu.adapters.objects.s3 import S3Settings
 from pyxiu.adapters.phone.mailbox import MailboxPhones
 from pyxiu.adapters.phone.twilio import TwilioPhones
 from pyxiu.app.identity_services import identity_services
-from pyxiu.app.kyc_settings import CaptchaKind, KycSettingsError, read_kyc
+from pyxiu.app.kyc_settings import KycSettingsError, read_kyc
+from pyxiu.app.plugging import load_plugins
 from pyxiu.app.secrets import KEY_BYTES, SecretBox
 from pyxiu.app.settings import load_settings
 from pyxiu.app.settings_error import SettingsError
@@ -27,13 +28,13 @@ TWILIO = {
 
 def plugged(tmp_path: Path, **environment: str) -> IdentityServices:
     settings = load_settings(environment={"PYXIU_HOME": str(tmp_path), **environment})
-    context = SimpleNamespace(settings=settings, identity=None, counters=None)
+    context = SimpleNamespace(settings=settings, identity=None, counters=None, plugins=load_plugins(settings))
     return identity_services(cast("Any", context), SecretBox(bytes(KEY_BYTES)))
 
 
 def test_the_defaults_are_proof_of_work_and_the_homes_disk(tmp_path: Path) -> None:
     choice = read_kyc({})
-    assert choice.captcha is CaptchaKind.POW
+    assert choice.captcha == "pow"
     assert choice.captcha_settings.wire_type == "none"
     assert choice.captcha_settings.flows["user_create"].limit > 0
     assert choice.files_folder(tmp_path) == tmp_path / "objects"
@@ -75,9 +76,8 @@ def test_codes_go_to_the_mailbox_only_where_mails_may(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "found"),
     [
-        ({"PYXIU_CAPTCHA": "recaptcha"}, "PYXIU_CAPTCHA: expected pow or none"),
         ({"PYXIU_CAPTCHA_ALWAYS": "yes"}, "PYXIU_CAPTCHA_ALWAYS: expected 0 or 1"),
-        ({"PYXIU_OBJECTS": "ftp://x"}, "PYXIU_OBJECTS: expected file:"),
+        ({"PYXIU_OBJECTS": "ftp://u:canary-token@x"}, "PYXIU_OBJECTS: expected file:"),
         ({"PYXIU_OBJECTS": "file:folder"}, "PYXIU_OBJECTS: expected file:"),
         ({"PYXIU_OBJECTS": "s3://key:canary-token@bucket"}, "without credentials"),
         ({"PYXIU_OBJECTS": "s3://bucket?secret=canary-token"}, "unknown parameter 'secret'"),
@@ -94,6 +94,18 @@ def test_what_cannot_be_used_is_named_without_its_secret(given: dict[str, str], 
     assert "canary-token" not in str(caught.value)
     with pytest.raises(SettingsError):
         load_settings(environment=given)
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        ({"PYXIU_CAPTCHA": "recaptcha"}, "PYXIU_CAPTCHA: there is no captcha 'recaptcha'; there are none, pow"),
+        ({"PYXIU_OBJECTS": "ftp://x"}, "PYXIU_OBJECTS: there is no object store 'ftp'; there are file, s3"),
+    ],
+)
+def test_what_nobody_offers_is_refused_with_what_there_is(tmp_path: Path, given: dict[str, str], found: str) -> None:
+    with pytest.raises(SettingsError, match=found):
+        plugged(tmp_path, **given)
 
 
 def test_t73_the_providers_secret_is_in_no_repr() -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from pyxiu.app.plugging import load_plugins
 from pyxiu.app.relay_settings import RelaySettingsError, read_relay
 from pyxiu.app.run_relay import sinks_of
 from pyxiu.app.settings import Settings
@@ -25,7 +26,7 @@ def test_nothing_is_relayed_unless_a_destination_is_set() -> None:
 
 def test_each_destination_that_is_set_gets_a_sink(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path, relay=read_relay(EVERYTHING))
-    assert set(sinks_of(settings)) == {"rabbitmq", "webhook", "sqs", "sns"}
+    assert set(sinks_of(load_plugins(settings), settings)) == {"rabbitmq", "webhook", "sqs", "sns"}
 
 
 def test_no_secret_shows_itself(tmp_path: Path) -> None:
@@ -52,5 +53,7 @@ def test_what_cannot_work_is_refused_by_name_and_without_its_value(given: dict[s
 
 def test_a_webhook_that_we_may_not_call_is_refused_at_the_start(tmp_path: Path) -> None:
     choice = read_relay({"PYXIU_WEBHOOK_URL": "https://a:b@example.org/", "PYXIU_WEBHOOK_SECRET": SECRET})
+    settings = Settings(home=tmp_path, relay=choice)
+    plugins = load_plugins(settings)
     with pytest.raises(SettingsError, match="PYXIU_WEBHOOK_URL"):
-        sinks_of(Settings(home=tmp_path, relay=choice))
+        sinks_of(plugins, settings)

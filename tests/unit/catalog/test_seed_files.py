@@ -7,7 +7,7 @@ import pytest
 
 from pyxiu.catalog.check_seed import Existing, SeedPlan, check_seed
 from pyxiu.catalog.engine_rules import put_asset, put_fee_schedule, put_market
-from pyxiu.catalog.model import CurrencyType, Market, MarketStatus
+from pyxiu.catalog.model import Depth, Market, MarketStatus, NetworkStatus
 from pyxiu.catalog.seed_catalog import ParsedFiles, parse_files
 from pyxiu.core.commands import FeeRule, PutMarket
 from pyxiu.core.money import pack
@@ -77,12 +77,27 @@ FEES = """
 - {market_id: any, group: any, maker: 0.002, taker: 0.002}
 - {market_id: btcusd, group: vip-0, maker: 0.0008, taker: 0.0015}
 """
+NETWORKS = """
+- {currency_id: bnb, blockchain_key: bsc, subunits: 18}
+- {currency_id: usdt, blockchain_key: eth-rinkeby, parent_id: eth, subunits: 6}
+- currency_id: usdt
+  blockchain_key: bsc
+  parent_id: bnb
+  subunits: 18
+  status: hidden
+  depths: [{from: 1000, tradable: 6, withdrawable: 12}, {tradable: 1, withdrawable: 3}]
+"""
 ALL = {
     "blockchains.yml": BLOCKCHAINS,
     "currencies.yml": CURRENCIES,
     "engines.yml": ENGINES,
     "markets.yml": MARKETS,
     "trading_fees.yml": FEES,
+}
+#: A seed whose tokens move on several chains.
+MANY = ALL | {
+    "blockchains.yml": BLOCKCHAINS + "- {key: bsc, client: geth-bsc, chain: 'evm:56', protocol: BEP20}\n",
+    "currencies.yml": CURRENCIES + "- {id: bnb}\n- {id: usdt, precision: 6}\n",
 }
 
 
@@ -113,6 +128,7 @@ def test_a_peatio_seed_folder_is_understood_whole(tmp_path: Path) -> None:
     assert plan.counts() == {
         "blockchains": 2,
         "currencies": 4,
+        "asset_networks": 4,
         "engines": 1,
         "markets": 2,
         "trading_fees": 2,
@@ -122,7 +138,7 @@ def test_a_peatio_seed_folder_is_understood_whole(tmp_path: Path) -> None:
 
 def test_numbers_keep_every_digit(tmp_path: Path) -> None:
     plan, _ = planned(tmp_path, ALL)
-    btc = next(currency for currency in plan.currencies if currency.id == "btc")
+    btc = next(network for network in plan.asset_networks if network.currency_id == "btc")
     assert btc.min_deposit_amount == Decimal("0.0000356")
     assert plan.markets[0].max_price == Decimal(1000000)
     assert plan.trading_fees[1].maker == Decimal("0.0008")
@@ -147,16 +163,84 @@ def test_rows_without_a_position_follow_those_with_one(tmp_path: Path) -> None:
 
 def test_a_token_lives_on_its_parents_chain(tmp_path: Path) -> None:
     plan, _ = planned(tmp_path, ALL)
-    token = plan.currencies[-1]
-    assert (token.id, token.parent_id, token.blockchain_key) == ("trst", "eth", "eth-rinkeby")
+    [token] = plan.currencies[-1].networks
+    assert (token.currency_id, token.parent_id, token.blockchain_key) == ("trst", "eth", "eth-rinkeby")
+
+
+def test_a_currency_moves_on_all_networks_that_files_name(tmp_path: Path) -> None:
+    plan, problems = planned(tmp_path, MANY | {"blockchain_currencies.yml": NETWORKS})
+    assert not problems
+    tether = next(currency for currency in plan.currencies if currency.id == "usdt")
+    assert [(row.blockchain_key, row.parent_id, row.subunits) for row in tether.networks] == [
+        ("eth-rinkeby", "eth", 6),
+        ("bsc", "bnb", 18),
+    ]
+    assert tether.decimals == 18
+    assert tether.networks[1].status is NetworkStatus.HIDDEN
+    assert tether.networks[1].depths == (Depth(Decimal(0), 1, 3), Depth(Decimal(1000), 6, 12))
+    assert [row.currency_id for row in plan.asset_networks if row.parent_id] == ["trst", "usdt", "usdt"]
+
+
+def test_a_network_can_be_added_to_a_currency_that_exists_if_its_digits_fit(tmp_path: Path) -> None:
+    before, _ = planned(tmp_path, ALL)
+    existing = Existing(
+        blockchains={row.key: row for row in before.blockchains}, currencies={row.id: row for row in before.currencies}
+    )
+    added = "- {currency_id: btc, blockchain_key: eth-rinkeby, parent_id: eth, subunits: 8}\n"
+    plan, problems = planned(tmp_path, ALL | {"blockchain_currencies.yml": added}, existing)
+    assert not problems
+    assert [(row.currency_id, row.blockchain_key) for row in plan.asset_networks] == [("btc", "eth-rinkeby")]
+    _, problems = planned(
+        tmp_path, ALL | {"blockchain_currencies.yml": added.replace("subunits: 8", "subunits: 18")}, existing
+    )
+    assert any("subunits: expected at most 10, the digits that btc was made with, found 18" in one for one in problems)
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        ("{currency_id: nope, blockchain_key: bsc}", "currency_id: expected the id of a currency, found 'nope'"),
+        ("{currency_id: btc}", "blockchain_key: expected the key of a blockchain (a coin needs one)"),
+        ("{currency_id: btc, blockchain_key: x}", "blockchain_key: expected the key of a blockchain, found 'x'"),
+        ("{currency_id: btc, blockchain_key: btc-testnet}", "found it in the entry of currency btc too"),
+        ("{currency_id: usd, blockchain_key: bsc}", "blockchain_key: expected none of a fiat currency, found 'bsc'"),
+        ("{currency_id: btc, blockchain_key: bsc, parent_id: eth}", "parent_id: expected a coin on 'bsc', found 'eth'"),
+    ],
+)
+def test_what_is_wrong_with_a_network_is_said(tmp_path: Path, entry: str, expected: str) -> None:
+    _, problems = planned(tmp_path, MANY | {"blockchain_currencies.yml": f"{NETWORKS}- {entry}\n"})
+    assert any(expected in problem for problem in problems), problems
+
+
+@pytest.mark.parametrize(
+    ("depths", "expected"),
+    [
+        ("7", "depths: expected a list of mappings, found 7"),
+        ("[{from: 5, tradable: 1}]", "depths: expected a step from 0, found '5 as the lowest'"),
+        ("[{tradable: 0}]", "tradable: expected an integer from 1 to 100000, found 0"),
+        ("[{tradable: 3, withdrawable: 2}]", "withdrawable: expected an integer from 3 to 100000, found 2"),
+        ("[{tradable: 3}, {tradable: 4}]", "depths: expected each amount once"),
+        ("[{tradable: 3, withdrawabel: 4}]", "expected from, tradable and withdrawable, found 'withdrawabel'"),
+    ],
+)
+def test_what_is_wrong_with_depths_is_said(tmp_path: Path, depths: str, expected: str) -> None:
+    text = f"- {{currency_id: btc, blockchain_key: bsc, depths: {depths}}}"
+    found = problems_of(tmp_path, "blockchain_currencies.yml", text)
+    assert len(found) == 1, found
+    assert expected in found[0]
+
+
+def test_a_fiat_currencys_one_network_may_stand_in_either_file(tmp_path: Path) -> None:
+    apart = "- {currency_id: usd, deposit_fee: 2}\n"
+    plan, problems = planned(tmp_path, ALL | {"blockchain_currencies.yml": apart})
+    assert not problems
+    assert [row.deposit_fee for row in plan.asset_networks if row.currency_id == "usd"] == [Decimal(2)]
 
 
 def test_only_fiat_deposits_are_charged(tmp_path: Path) -> None:
     plan, _ = planned(tmp_path, ALL)
-    assert [currency.deposit_fee for currency in plan.currencies if currency.type is CurrencyType.FIAT] == [
-        Decimal("0.5")
-    ]
-    assert all(not currency.deposit_fee for currency in plan.currencies if currency.type is CurrencyType.COIN)
+    fees = {row.currency_id: row.deposit_fee for row in plan.asset_networks}
+    assert fees == {"usd": Decimal("0.5"), "btc": 0, "eth": 0, "trst": 0}
 
 
 def test_asset_decimals_leave_room_for_any_market(tmp_path: Path) -> None:
@@ -210,7 +294,13 @@ def test_markets_of_old_files_without_engines_get_the_built_in_one(tmp_path: Pat
 def test_files_that_are_not_used_yet_are_named_and_left_alone(tmp_path: Path) -> None:
     parsed = parse(tmp_path, ALL | {"wallets.yml": "- {name: hot}", "accounts.yml": "- {code: 101}"})
     assert not parsed.problems
-    assert parsed.warnings == ["accounts.yml: not used yet, left alone", "wallets.yml: not used yet, left alone"]
+    warnings = [warning for warning in parsed.warnings if "server" not in warning]
+    assert warnings == ["accounts.yml: not used yet, left alone", "wallets.yml: not used yet, left alone"]
+
+
+def test_a_nodes_address_is_named_as_ignored_without_its_password(tmp_path: Path) -> None:
+    parsed = parse(tmp_path, ALL)
+    assert parsed.warnings == ["blockchains.yml:2: entry 1 (btc-testnet): fields without meaning here: server"]
 
 
 def test_unknown_fields_are_named_but_do_no_harm(tmp_path: Path) -> None:

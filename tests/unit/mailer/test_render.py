@@ -13,11 +13,15 @@ from pyxiu.mailer.events import MAIL_EVENTS, MailEvent, mail_event_of
 from pyxiu.mailer.render import LANGUAGES, Mail, MailRenderer, MailTemplateError
 from tests.support.mails import LABEL_SAMPLES, PUBLIC_URL, SAMPLES, TOKEN, USER
 
-IDENTITY = Path(pyxiu.__file__).parent / "identity"
+PACKAGE = Path(pyxiu.__file__).parent
+#: Whoever announces something that a person may want to hear by mail.
+ANNOUNCERS = (PACKAGE / "identity", PACKAGE / "custody/beneficiaries")
 #: Their names are put together in `kyc/label.py`.
 DOCUMENT_EVENTS = {"system.document.verified", "system.document.rejected"}
 #: Of these nobody wants to hear by mail.
 UNMAILED = {
+    "model.beneficiary.created",
+    "model.beneficiary.updated",
     "model.document.created",
     "model.label.deleted",
     "model.profile.created",
@@ -37,7 +41,7 @@ def sample_of(row: MailEvent) -> dict[str, Any]:
 
 
 def rendered(row: MailEvent, record: dict[str, Any], language: str = "en") -> Mail:
-    return RENDERER.render(row.template, language, record, at=AT, link=row.link, token=TOKEN)
+    return RENDERER.render(row.template, language, record, at=AT, link=row.link, token=TOKEN, code=row.code)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -50,12 +54,13 @@ def test_every_event_makes_a_whole_mail_in_every_language(row: MailEvent, langua
     for body in (mail.text, mail.html):
         assert "{{" not in body
         assert "None" not in body
-        assert ("canary-token" in body) == (row.link is not None)
+        assert ("canary-token" in body) == (row.link is not None or row.code)
     assert mail.text.isascii() == (language == "en")
 
 
-def test_every_event_that_identity_announces_is_mailed_or_known_not_to_be() -> None:
-    sources = "".join(path.read_text(encoding="utf-8") for path in IDENTITY.rglob("*.py"))
+def test_every_event_about_an_account_is_mailed_or_known_not_to_be() -> None:
+    paths = [path for folder in ANNOUNCERS for path in folder.rglob("*.py")]
+    sources = "".join(path.read_text(encoding="utf-8") for path in paths)
     announced = set(re.findall(r'"((?:system|model)\.[a-z_.]+)"', sources)) | DOCUMENT_EVENTS
     mailed = {row.event for row in MAIL_EVENTS}
     assert mailed <= announced

@@ -6,6 +6,7 @@ import "@pyxiu/ui/ui.css";
 import "./styles/layout.css";
 import "./styles/trading.css";
 import "./styles/account.css";
+import "./styles/wallet.css";
 
 import { QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";

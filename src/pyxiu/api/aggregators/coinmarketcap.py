@@ -115,9 +115,9 @@ async def list_assets(call: Call[NoQuery]) -> Reply:
         {
             currency.id.upper(): Asset(
                 name=currency.name,
-                can_withdraw=currency.withdrawal_enabled,
-                can_deposit=currency.deposit_enabled,
-                min_withdraw=plain(currency.min_withdraw_amount),
+                can_withdraw=currency.can_withdraw,
+                can_deposit=currency.can_deposit,
+                min_withdraw=plain(currency.first_network.min_withdraw_amount),
             )
             for currency in currencies
             if currency.visible

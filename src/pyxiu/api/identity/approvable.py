@@ -11,7 +11,9 @@ from typing import Any, Final
 
 import msgspec
 
+from pyxiu.api.account.approvable import ACCOUNT_ACTIONS
 from pyxiu.api.body import text_of
+from pyxiu.api.endpoint import Call
 from pyxiu.api.errors import ApiError, WireError, refuse
 from pyxiu.api.identity.key_fields import change_of, spec_of
 from pyxiu.identity.accounts import delete_account
@@ -84,16 +86,19 @@ ACTIONS: Final[dict[str, Callable[[_Asked], str]]] = {
     "api_key.delete": lambda asked: delete_action(asked.holder, asked.kid),
 }
 ACTION_PROPERTIES: Final[dict[str, Any]] = {
-    "kind": {"enum": sorted(ACTIONS), "description": "What is to be done."},
+    "kind": {"enum": sorted([*ACTIONS, *ACCOUNT_ACTIONS]), "description": "What is to be done."},
     "fields": {"type": "object", "description": "What the request of the action will say, but for the factor."},
 }
 
 
-def action_of(body: ActionBody, caller: Caller, services: IdentityServices) -> str:
-    """The hash of the action that a body names. Raises ApiError 422."""
-    make = ACTIONS.get(text_of(body.kind) or "")
-    if make is None:
+async def action_of(call: Call[Any], caller: Caller) -> str:
+    """The hash of the action that the call's body names. Raises ApiError 422."""
+    body: ActionBody = call.body
+    kind = text_of(body.kind) or ""
+    if kind not in ACTIONS and kind not in ACCOUNT_ACTIONS:
         raise refuse(UNKNOWN_KIND)
     if body.fields is not None and not isinstance(body.fields, dict):
         raise ApiError(422, (INVALID_FIELDS.code,))
-    return make(_Asked(body.fields or {}, caller, services))
+    if kind in ACCOUNT_ACTIONS:
+        return await ACCOUNT_ACTIONS[kind](call, body.fields or {})
+    return ACTIONS[kind](_Asked(body.fields or {}, caller, call.identity))

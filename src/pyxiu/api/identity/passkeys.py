@@ -117,7 +117,7 @@ async def approve(call: Call[NoQuery]) -> Reply:
     """
     caller = await caller_of(call)
     body: ActionBody = call.body
-    action = action_of(body, caller, call.identity)
+    action = await action_of(call, caller)
     proof = FactorProof(
         otp_code=text_of(body.otp_code),
         recovery_code=text_of(body.recovery_code),
@@ -178,7 +178,7 @@ async def assertion_options(call: Call[NoQuery]) -> Reply:
     The assertion goes into the field `assertion` of the action's own request, and is good for nothing else.
     """
     caller = await caller_of(call)
-    action = action_of(call.body, caller, call.identity)
+    action = await action_of(call, caller)
     return Reply(await ask_for_proof(call.identity, caller, action), status=201)
 
 

@@ -54,7 +54,8 @@ class CancelOrdersBody(msgspec.Struct):
     status=201,
     errors={
         422: ("market.market.doesnt_exist", "market.order.invalid_side"),
-        503: (errors.OVERLOADED.code, errors.ENGINE_UNAVAILABLE.code, errors.OUTCOME_UNKNOWN.code),
+        503: (errors.OVERLOADED.code, errors.ENGINE_UNAVAILABLE.code),
+        504: (errors.OUTCOME_UNKNOWN.code,),
     },
 )
 async def cancel_orders(call: Call[NoQuery]) -> Reply | Answer:

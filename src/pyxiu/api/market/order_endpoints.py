@@ -107,7 +107,8 @@ BATCH_SCHEMA: Final[dict[str, Any]] = {
     ],
 }
 
-_ENGINE_ERRORS: Final = (errors.OVERLOADED.code, errors.ENGINE_UNAVAILABLE.code, errors.OUTCOME_UNKNOWN.code)
+_NOTHING_DONE: Final = (errors.OVERLOADED.code, errors.ENGINE_UNAVAILABLE.code)
+_NOBODY_KNOWS: Final = (errors.OUTCOME_UNKNOWN.code,)
 _PLACE_ERRORS: Final = (
     "market.order.missing_market",
     "market.market.doesnt_exist_or_not_enabled",
@@ -156,7 +157,8 @@ PLACE: Final = Endpoint(
     errors={
         403: ("market.trade.not_permitted",),
         422: _PLACE_ERRORS,
-        503: (*_ENGINE_ERRORS, "market.order.client_order_ids_exhausted"),
+        503: (*_NOTHING_DONE, "market.order.client_order_ids_exhausted"),
+        504: _NOBODY_KNOWS,
     },
 )
 CANCEL: Final = Endpoint(
@@ -175,7 +177,8 @@ CANCEL: Final = Endpoint(
     errors={
         404: (errors.NOT_FOUND.code,),
         422: (errors.INVALID_ORDER_ID.code, errors.ORDER_NOT_OPEN.code),
-        503: _ENGINE_ERRORS,
+        503: _NOTHING_DONE,
+        504: _NOBODY_KNOWS,
     },
     path_parameters={"id": "The order's id or UUID."},
 )
@@ -196,7 +199,8 @@ BATCH: Final = Endpoint(
     body_schema=BATCH_SCHEMA,
     errors={
         422: ("market.batch.invalid_items", "market.batch.empty_items", "market.batch.too_many_items"),
-        503: _ENGINE_ERRORS,
+        503: _NOTHING_DONE,
+        504: _NOBODY_KNOWS,
     },
 )
 

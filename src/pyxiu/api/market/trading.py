@@ -9,6 +9,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
+import msgspec
+
 from pyxiu.api import errors
 from pyxiu.api.asgi import Answer, Header, Scope
 from pyxiu.api.auth import Member
@@ -16,11 +18,11 @@ from pyxiu.api.errors import REJECTIONS, WireError, error_body
 from pyxiu.api.failures import answer_of
 from pyxiu.api.freshness import Freshness
 from pyxiu.api.gate import Gate
-from pyxiu.api.replays import OrderReplays
+from pyxiu.api.replays import MADE_KEY_PREFIX, OrderReplays
 from pyxiu.api.rules import Rulebook
 from pyxiu.api.services import ApiServices
 from pyxiu.core.codec import encode_command
-from pyxiu.core.commands import Command
+from pyxiu.core.commands import Command, PlaceOrder
 from pyxiu.core.outcomes import Outcome
 from pyxiu.core.rejections import Rejection
 from pyxiu.engine.errors import EngineStoppedError, OverloadedError
@@ -104,7 +106,7 @@ class Trading:
         try:
             outcome = await future
         except TransientError as failure:
-            return in_flight(failure)
+            return in_flight(failure, command)
         self.told(member, outcome)
         return outcome
 
@@ -117,7 +119,7 @@ class Trading:
         try:
             outcomes = await self._engine.submit_many([encode_command(command) for command in commands])
         except TransientError as failure:
-            return in_flight(failure)
+            return in_flight(failure, *commands)
         newest = max(outcome.seq for outcome in outcomes)
         if newest:
             self.freshness.told(member.uid, newest)
@@ -142,8 +144,19 @@ def nothing_done(refusal: TransientError) -> Answer:
     return answer_of(errors.ENGINE_UNAVAILABLE, RETRY_SHORTLY)
 
 
-def in_flight(failure: TransientError) -> Answer:
-    """The engine had the command, unless it says otherwise."""
+def in_flight(failure: TransientError, *commands: Command) -> Answer:
+    """The engine had the commands, unless it says otherwise; the answer names the ids to retry with."""
     if isinstance(failure, EngineStoppedError):
-        return answer_of(errors.OUTCOME_UNKNOWN, RETRY_SHORTLY)
+        answer = answer_of(errors.OUTCOME_UNKNOWN, RETRY_SHORTLY)
+        return answer._replace(body=_with_client_ids(answer.body, commands))
     return nothing_done(failure)
+
+
+def _with_client_ids(body: bytes, commands: Sequence[Command]) -> bytes:
+    """`client_order_id`, or `client_order_ids` where there are several; keys that we made tell a client nothing."""
+    keys = [command.key for command in commands if isinstance(command, PlaceOrder) and command.key]
+    known = [key for key in keys if not key.startswith(MADE_KEY_PREFIX)]
+    if not known:
+        return body
+    told = {"client_order_id": known[0]} if len(commands) == 1 else {"client_order_ids": known}
+    return msgspec.json.encode(msgspec.json.decode(body) | told)

@@ -65,7 +65,7 @@ async def show_currency(call: Call[NoQuery]) -> Reply:
 
 
 def shown(currency: model.Currency, picture: CatalogPicture) -> Currency:
-    return currency_entity(currency, picture.blockchains.get(currency.blockchain_key or ""))
+    return currency_entity(currency, picture.blockchains)
 
 
 def contains(text: str, part: str | None) -> bool:

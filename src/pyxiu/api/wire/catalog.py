@@ -1,9 +1,10 @@
 """Currencies, markets, fees and limits as the wire shows them.
 
-Invariant: a field that the dialect shows only where it means something is left out elsewhere, not null. Limit: what is
-chain-bound is told for one chain per currency.
+Invariant: a field that the dialect shows only where it means something is left out elsewhere, not null. Limit: clients
+that know of one network only are told of the first; `networks` has all.
 """
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import msgspec
@@ -11,7 +12,29 @@ from msgspec import UNSET, UnsetType
 
 from pyxiu.api.wire.texts import Decimal, Time, iso8601_of
 from pyxiu.catalog import model
-from pyxiu.catalog.model import CurrencyType, plain
+from pyxiu.catalog.model import plain
+
+
+class CurrencyNetwork(msgspec.Struct, frozen=True):
+    """A currency on one network: what moves there, from which amount on, and what it costs."""
+
+    currency_id: str
+    blockchain_key: Annotated[str | None, msgspec.Meta(description="null: a fiat currency moves on no blockchain.")]
+    deposit_enabled: bool
+    withdrawal_enabled: bool
+    deposit_fee: Decimal
+    min_deposit_amount: Decimal
+    withdraw_fee: Decimal
+    min_withdraw_amount: Decimal
+    base_factor: int
+    name: Annotated[str | UnsetType, msgspec.Meta(description="Of the network, for people.")] = UNSET
+    protocol: Annotated[str | UnsetType, msgspec.Meta(examples=["ERC20"])] = UNSET
+    description: str | UnsetType = UNSET
+    warning: Annotated[str | UnsetType, msgspec.Meta(description="What to know before using it.")] = UNSET
+    parent_id: str | UnsetType = UNSET
+    explorer_transaction: str | UnsetType = UNSET
+    explorer_address: str | UnsetType = UNSET
+    min_confirmations: int | UnsetType = UNSET
 
 
 class Currency(msgspec.Struct, frozen=True):
@@ -34,6 +57,7 @@ class Currency(msgspec.Struct, frozen=True):
     base_factor: Annotated[int, msgspec.Meta(description="Smallest chain units in one.")]
     precision: int
     position: int
+    networks: Annotated[list[CurrencyNetwork], msgspec.Meta(description="Where it moves; the first stands for all.")]
     icon_url: str | UnsetType = UNSET
     parent_id: Annotated[str | UnsetType, msgspec.Meta(description="Of a token: the coin of its chain.")] = UNSET
     explorer_transaction: str | UnsetType = UNSET
@@ -92,8 +116,9 @@ class MemberLevels(msgspec.Struct, frozen=True):
     trading: MinimumLevel
 
 
-def currency_entity(currency: model.Currency, chain: model.Blockchain | None) -> Currency:
-    coin = currency.type is CurrencyType.COIN
+def currency_entity(currency: model.Currency, chains: Mapping[str, model.Blockchain]) -> Currency:
+    """`chains` are all, by their keys."""
+    first = network_entity(currency.first_network, chains)
     return Currency(
         id=currency.id,
         name=currency.name,
@@ -101,22 +126,48 @@ def currency_entity(currency: model.Currency, chain: model.Blockchain | None) ->
         homepage=currency.homepage,
         price=plain(currency.price),
         type=currency.type.value,
-        deposit_enabled=currency.deposit_enabled,
-        withdrawal_enabled=currency.withdrawal_enabled,
-        deposit_fee=plain(currency.deposit_fee),
-        min_deposit_amount=plain(currency.min_deposit_amount),
-        withdraw_fee=plain(currency.withdraw_fee),
-        min_withdraw_amount=plain(currency.min_withdraw_amount),
+        deposit_enabled=currency.can_deposit,
+        withdrawal_enabled=currency.can_withdraw,
+        deposit_fee=first.deposit_fee,
+        min_deposit_amount=first.min_deposit_amount,
+        withdraw_fee=first.withdraw_fee,
+        min_withdraw_amount=first.min_withdraw_amount,
         withdraw_limit_24h=plain(currency.withdraw_limit_24h),
         withdraw_limit_72h=plain(currency.withdraw_limit_72h),
-        base_factor=currency.base_factor,
+        base_factor=first.base_factor,
         precision=currency.precision,
         position=currency.position,
+        networks=[
+            network_entity(row, chains) for row in currency.networks if row.status is model.NetworkStatus.ENABLED
+        ],
         icon_url=currency.icon_url or UNSET,
-        parent_id=currency.parent_id or UNSET,
-        explorer_transaction=(chain.explorer_transaction if chain and coin else None) or UNSET,
-        explorer_address=(chain.explorer_address if chain and coin else None) or UNSET,
-        min_confirmations=chain.min_confirmations if chain and coin else UNSET,
+        parent_id=first.parent_id,
+        explorer_transaction=first.explorer_transaction,
+        explorer_address=first.explorer_address,
+        min_confirmations=first.min_confirmations,
+    )
+
+
+def network_entity(row: model.AssetNetwork, chains: Mapping[str, model.Blockchain]) -> CurrencyNetwork:
+    chain = chains.get(row.blockchain_key or "")
+    return CurrencyNetwork(
+        currency_id=row.currency_id,
+        blockchain_key=row.blockchain_key,
+        deposit_enabled=row.deposit_enabled,
+        withdrawal_enabled=row.withdrawal_enabled,
+        deposit_fee=plain(row.deposit_fee),
+        min_deposit_amount=plain(row.min_deposit_amount),
+        withdraw_fee=plain(row.withdraw_fee),
+        min_withdraw_amount=plain(row.min_withdraw_amount),
+        base_factor=row.base_factor,
+        name=chain.name if chain else UNSET,
+        protocol=(chain.protocol if chain else None) or UNSET,
+        description=(chain.description if chain else None) or UNSET,
+        warning=(chain.warning if chain else None) or UNSET,
+        parent_id=row.parent_id or UNSET,
+        explorer_transaction=(chain.explorer_transaction if chain else None) or UNSET,
+        explorer_address=(chain.explorer_address if chain else None) or UNSET,
+        min_confirmations=chain.min_confirmations if chain else UNSET,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Final
 
 import structlog
 
+from pyxiu.app.builtin_plugin import Inside
 from pyxiu.app.context import Context
 from pyxiu.app.demo.bots.run import run_bots
 from pyxiu.app.demo.members import credentials_of
@@ -17,6 +18,7 @@ from pyxiu.app.identity_services import identity_services
 from pyxiu.app.lifecycle import Module
 from pyxiu.app.readiness import local_url, until_ready
 from pyxiu.app.secrets import open_secret_box
+from pyxiu.plugins.spec import MARKET_DATA
 
 _log = structlog.stdlib.get_logger("pyxiu.demo")
 
@@ -40,7 +42,11 @@ async def _trade(context: Context) -> None:
     credentials = credentials_of(context.settings.home)
     assert credentials is not None, "the demo module made them"
     await until_ready(context.settings)
-    await run_bots(local_url(context.settings), credentials)
+    name = context.settings.plugins.market_data
+    outside = (
+        None if name is None else context.plugins.make(MARKET_DATA, name, inside=Inside(settings=context.settings))
+    )
+    await run_bots(local_url(context.settings), credentials, outside=outside)
 
 
 DEMO: Final = Module("demo", ("engine", "catalog"), demo)

@@ -10,6 +10,7 @@ import msgspec
 from pyxiu.api.freshness import Freshness
 from pyxiu.api.market.trading import Trading
 from pyxiu.api.services import ApiServices
+from pyxiu.app.stream.announce import OutboxAnnouncements
 from pyxiu.app.stream.desk import ApiDesk
 from pyxiu.app.stream.doorkeeper import GateDoorkeeper
 from pyxiu.app.stream.words import ApiWords
@@ -45,6 +46,7 @@ async def started_stream(
         settings=chosen,
         registry=services.registry,
         clock=services.clock,
+        announcements=OutboxAnnouncements(dsn),
     )
     server = StreamServer(parts)
     await server.start()

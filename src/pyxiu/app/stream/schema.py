@@ -16,7 +16,14 @@ from pyxiu.api.market.order_endpoints import BATCH_SCHEMA, CANCEL_FIELDS, ORDER_
 from pyxiu.api.openapi import Errors
 from pyxiu.api.wire.orders import Order
 from pyxiu.api.wire.texts import to_json
-from pyxiu.app.stream.events import OrderEvent, TickerEvent, TradeEvent
+from pyxiu.app.stream.events import (
+    DepositAddressEvent,
+    DepositEvent,
+    OrderEvent,
+    TickerEvent,
+    TradeEvent,
+    WithdrawEvent,
+)
 from pyxiu.stream import payloads
 from pyxiu.stream.messages import NAMES_MAX, Failure, RequestId, Success
 from pyxiu.stream.names import PERIODS, TICKERS, Kind, Private
@@ -26,7 +33,7 @@ STREAM_SCHEMA_PATH: Final = "/stream.schema.json"
 REF: Final = "#/$defs/{name}"
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
-#: What a frame of a stream carries, by the stream's name; those that nothing feeds yet are not here.
+#: What a frame of a stream carries, by the stream's name.
 _BY_NAME: Final[dict[str, tuple[Any, ...]]] = {
     TICKERS: (dict[str, TickerEvent],),
     Private.ORDER: (OrderEvent,),
@@ -34,6 +41,9 @@ _BY_NAME: Final[dict[str, tuple[Any, ...]]] = {
     Private.TRADE: (TradeEvent,),
     Private.BALANCE: (payloads.Balance,),
     Private.BALANCES: (payloads.Balances,),
+    Private.DEPOSIT_ADDRESS: (DepositAddressEvent,),
+    Private.DEPOSIT: (DepositEvent,),
+    Private.WITHDRAW: (WithdrawEvent,),
 }
 #: The same for streams of a market, by what follows its id.
 _OF_MARKET: Final[dict[str, tuple[Any, ...]]] = {

@@ -1,5 +1,6 @@
 """`pyxiu bench …`: figures as JSON on standard output, progress on standard error."""
 
+import os
 from typing import Any
 
 import msgspec
@@ -30,6 +31,8 @@ def e2e(
     rounds: int = ROUNDS,
     connections: int = 256,
     projector: bool = True,
+    split: bool = False,
+    gateways: tuple[int, ...] = (1, 2),
     home: Home = None,
 ) -> int:
     """Single and batched orders over HTTP, acknowledged after commit, against a no-op route of the same server.
@@ -44,16 +47,19 @@ def e2e(
         Clients that send single orders at the same time.
     projector
         Run the projections in the same process, as `pyxiu up` does.
+    split
+        Measure the engine and the API as processes of their own too, right after the single process in each round.
+    gateways
+        With --split: how many processes of the API there are; several numbers are measured one after another.
     """
     settings = settings_for(home)
 
     async def measure() -> int:
-        from pyxiu.cli.bench.e2e import bench_e2e
+        from pyxiu.cli.bench.e2e import Load, bench_e2e
 
         services = ("engine", "projector", "api") if projector else ("engine", "api")
-        figures = await bench_e2e(
-            settings, seconds=seconds, rounds=rounds, connections=connections, services=services, progress=_tell
-        )
+        load = Load(seconds, rounds, connections)
+        figures = await bench_e2e(settings, load, services=services, gateways=gateways if split else (), progress=_tell)
         _print(figures)
         return EXIT_OK
 
@@ -116,8 +122,46 @@ def recovery(*, records: int = 1_000_000, home: Home = None) -> int:
     return run(measure)
 
 
+def watcher(
+    *,
+    blocks: int = 10,
+    transactions: int = 3_000,
+    addresses: int = 1_000_000,
+    deposits: int = 1_000,
+    home: Home = None,
+) -> int:
+    """Full blocks against many watched addresses, and a block with many deposits until all are in the books.
+
+    A real node of the Bitcoin family is measured too, by its newest block, where PYXIU_NODE_URL names one.
+
+    Parameters
+    ----------
+    blocks
+        How many blocks are scanned; medians are taken over them.
+    transactions
+        How many each has.
+    addresses
+        How many addresses are watched.
+    deposits
+        How many deposits the last block has.
+    """
+    settings = settings_for(home)
+
+    async def measure() -> int:
+        from pyxiu.cli.bench.watcher import bench_watcher, measure_node
+
+        figures = await bench_watcher(
+            settings, blocks=blocks, transactions=transactions, addresses=addresses, deposits=deposits, progress=_tell
+        )
+        url = os.environ.get("PYXIU_NODE_URL")
+        _print(figures | ({"node": await measure_node(url)} if url else {}))
+        return EXIT_OK
+
+    return run(measure)
+
+
 def all_of_them(*, quick: bool = False, home: Home = None) -> int:
-    """Core, e2e, stream and recovery, one JSON object each.
+    """Core, e2e, stream, recovery and watcher, one JSON object each.
 
     Parameters
     ----------
@@ -127,7 +171,8 @@ def all_of_them(*, quick: bool = False, home: Home = None) -> int:
     code = core(commands=20_000, rounds=2) if quick else core()
     code |= e2e(seconds=3, rounds=1, home=home) if quick else e2e(home=home)
     code |= stream(clients=(1_000,), changes=10, seconds=2, rounds=1, home=home) if quick else stream(home=home)
-    return code | (recovery(records=300_000, home=home) if quick else recovery(home=home))
+    code |= recovery(records=300_000, home=home) if quick else recovery(home=home)
+    return code | (watcher(blocks=2, addresses=100_000, home=home) if quick else watcher(home=home))
 
 
 def _core(commands: int, rounds: int) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """A throw-away exchange for benchmarks: a home of its own on the disk of the real one, funded members, a free port.
 
+Its services are one process, or several (`apart`), of which each gateway takes connections from the same socket.
+
 Invariant: the home is removed at the end, and nothing of the configured instance is touched. Limit: Linux tells how
 much processor time and memory the server takes; elsewhere those figures are missing.
 """
@@ -14,7 +16,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from types import MappingProxyType
@@ -22,8 +24,10 @@ from typing import Any, Final
 
 import msgspec
 
+from pyxiu.app.control import connect_control
 from pyxiu.app.demo.prepare import SEED_FOLDER
 from pyxiu.app.known_keys import KnownKey, put_bare_user, put_key
+from pyxiu.app.listener import bind
 from pyxiu.app.readiness import until_ready
 from pyxiu.app.secrets import open_secret_box
 from pyxiu.app.session import engine_session
@@ -36,6 +40,7 @@ from pyxiu.core.commands import Command, CreditDeposit, PutMember
 from pyxiu.core.money import pack
 from pyxiu.core.types import AssetId, MemberId
 from pyxiu.engine.client import EngineClient
+from pyxiu.engine.errors import EngineStoppedError
 
 MEMBERS: Final = 64
 PORTS: Final = range(20_000, 32_000)
@@ -47,19 +52,19 @@ LOAD_TIMEOUT_S: Final = 600.0
 
 
 class Usage(msgspec.Struct, frozen=True):
-    """Processor seconds and resident bytes of the server process."""
+    """Processor seconds and resident bytes of the server's processes together."""
 
     cpu_s: float | None
     resident: int | None
 
 
 class BenchExchange:
-    """A server in another process."""
+    """A server in other processes."""
 
-    def __init__(self, settings: Settings, keys: list[Key], process: "subprocess.Popen[bytes]") -> None:
+    def __init__(self, settings: Settings, keys: list[Key], processes: "Sequence[subprocess.Popen[bytes]]") -> None:
         self.settings = settings
         self.keys = keys
-        self.process = process
+        self.processes = processes
 
     async def load(self, *, seconds: float, connections: int, orders: int, **rest: Any) -> Result:
         """Put load on it from a third process. `rest`: the job's `rate`, `seed` and `whole`."""
@@ -82,14 +87,26 @@ class BenchExchange:
             raise RuntimeError(f"the load generator ended with {child.returncode}")
         return msgspec.json.decode(output, type=Result)
 
+    def cpu_of_each(self) -> list[float]:
+        """Processor seconds of each process, the engine's first; empty where the system does not tell."""
+        found = [_usage_of(process.pid) for process in self.processes]
+        return [one[0] for one in found if one is not None]
+
     def usage(self) -> Usage:
-        folder = Path(f"/proc/{self.process.pid}")
-        if not folder.exists():
+        found = [_usage_of(process.pid) for process in self.processes]
+        if any(one is None for one in found):
             return Usage(None, None)
-        fields = (folder / "stat").read_text(encoding="ascii").rpartition(")")[2].split()
-        pages = int((folder / "statm").read_text(encoding="ascii").split()[1])
-        ticks = int(fields[11]) + int(fields[12])
-        return Usage(ticks / os.sysconf("SC_CLK_TCK"), pages * os.sysconf("SC_PAGE_SIZE"))
+        return Usage(sum(one[0] for one in found if one), sum(one[1] for one in found if one))
+
+
+def _usage_of(pid: int) -> tuple[float, int] | None:
+    folder = Path(f"/proc/{pid}")
+    if not folder.exists():
+        return None
+    fields = (folder / "stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    pages = int((folder / "statm").read_text(encoding="ascii").split()[1])
+    ticks = int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK"), pages * os.sysconf("SC_PAGE_SIZE")
 
 
 @asynccontextmanager
@@ -112,15 +129,36 @@ async def bench_exchange(
         keys = await _prepare(settings)
         process = start_server(settings, *services, variables=environment)
         try:
-            await _ready(settings, process)
-            yield BenchExchange(settings, keys, process)
+            await _ready(settings, [process])
+            yield BenchExchange(settings, keys, [process])
         finally:
             await asyncio.to_thread(stop_server, process)
 
 
+@asynccontextmanager
+async def bench_exchange_apart(configured: Settings, *, gateways: int) -> AsyncIterator[BenchExchange]:
+    """The engine in one process and `gateways` APIs in others, all at one address."""
+    async with temporary_home(configured) as settings:
+        keys = await _prepare(settings)
+        processes = [start_server(settings, "engine")]
+        try:
+            await _leading(settings)
+            with bind(settings.host, settings.port) as listener:
+                processes += [start_server(settings, "api", listener=listener) for _ in range(gateways)]
+                await _ready(settings, processes)
+                yield BenchExchange(settings, keys, processes)
+        finally:
+            for process in reversed(processes):
+                await asyncio.to_thread(stop_server, process)
+
+
 def start_server(
-    settings: Settings, *services: str, variables: Mapping[str, str] = NO_VARIABLES
+    settings: Settings,
+    *services: str,
+    variables: Mapping[str, str] = NO_VARIABLES,
+    listener: socket.socket | None = None,
 ) -> "subprocess.Popen[bytes]":
+    """`listener`: a socket to serve, instead of one of its own."""
     environment = (
         os.environ
         | variables
@@ -135,7 +173,11 @@ def start_server(
             "PYXIU_DATABASE_URL": settings.database_url or "",
         }
     )
-    return subprocess.Popen([sys.executable, "-m", "pyxiu", "run", *services], env=environment)
+    command = [sys.executable, "-m", "pyxiu", "run", *services]
+    if listener is None:
+        return subprocess.Popen(command, env=environment)
+    inherited = listener.fileno()
+    return subprocess.Popen([*command, "--listen-fd", str(inherited)], env=environment, pass_fds=(inherited,))
 
 
 def stop_server(process: "subprocess.Popen[bytes]") -> None:
@@ -156,13 +198,24 @@ def free_port() -> int:
     raise RuntimeError(f"no free port found between {PORTS.start} and {PORTS.stop}")
 
 
-async def _ready(settings: Settings, process: "subprocess.Popen[bytes]") -> None:
+async def _leading(settings: Settings) -> None:
+    """Wait for the engine, which the others look for when they start."""
+    async with asyncio.timeout(START_TIMEOUT_S):
+        while True:
+            with suppress(EngineStoppedError):
+                async with connect_control(settings.home):
+                    return
+            await asyncio.sleep(0.1)
+
+
+async def _ready(settings: Settings, processes: "Sequence[subprocess.Popen[bytes]]") -> None:
     async with asyncio.timeout(START_TIMEOUT_S):
         ready = asyncio.ensure_future(until_ready(settings))
         while not ready.done():
-            if process.poll() is not None:
+            ended = next((process for process in processes if process.poll() is not None), None)
+            if ended is not None:
                 ready.cancel()
-                raise RuntimeError(f"the server ended with {process.returncode}")
+                raise RuntimeError(f"the server ended with {ended.returncode}")
             await asyncio.wait({ready}, timeout=0.2)
 
 

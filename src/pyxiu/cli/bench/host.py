@@ -9,6 +9,8 @@ import resource
 import sys
 from pathlib import Path
 
+import msgspec
+
 _STATUS = Path("/proc/self/statm")
 _PROCESSORS = Path("/proc/cpuinfo")
 
@@ -37,3 +39,19 @@ def _processor() -> str:
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
     return platform.processor() or platform.machine()
+
+
+class Processors(msgspec.Struct, frozen=True):
+    """Ticks of all processors together since the start of the machine."""
+
+    idle: int
+    total: int
+
+
+def processors() -> Processors | None:
+    """None where the system does not tell."""
+    stat = Path("/proc/stat")
+    if not stat.exists():
+        return None
+    ticks = [int(field) for field in stat.read_text(encoding="ascii").split("\n", 1)[0].split()[1:9]]
+    return Processors(idle=ticks[3] + ticks[4], total=sum(ticks))

@@ -1,6 +1,7 @@
 """The SQL of users. Invariant: a password's hash leaves it only for the check of that password."""
 
 import datetime
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -58,6 +59,16 @@ async def user_by_id(connection: AsyncConnection, user_id: int) -> User | None:
 
 async def user_by_uid(connection: AsyncConnection, uid: str) -> User | None:
     return await _one(connection, select(*_COLUMNS).where(users.c.uid == uid))
+
+
+async def user_by_username(connection: AsyncConnection, username: str) -> User | None:
+    return await _one(connection, select(*_COLUMNS).where(users.c.username == username))
+
+
+async def usernames_of(connection: AsyncConnection, uids: Sequence[str]) -> dict[str, str | None]:
+    """By uid; None of those who have none."""
+    query = select(users.c.uid, users.c.username).where(users.c.uid.in_(list(uids)))
+    return {row.uid: row.username for row in await connection.execute(query)}
 
 
 async def user_by_email(connection: AsyncConnection, email: str) -> User | None:

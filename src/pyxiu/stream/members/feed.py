@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from pyxiu.core.events import TradeExecuted
+from pyxiu.core.events import OrderAccepted, TradeExecuted
 from pyxiu.core.money import pack, unpack
 from pyxiu.core.outcomes import OrderState
 from pyxiu.core.types import BUY, SELL, AssetId, MemberId, OrderId, OrderStatus
@@ -96,65 +96,15 @@ class MemberFeed:
 
     def _after(self, order_id: OrderId, change: OrderChange) -> OrderState | None:
         """The order after a change, None if it is not the member's."""
-        accepted = change.accepted
-        if accepted is None:
+        if change.accepted is None:
             known = self._orders.get(order_id)
-            if known is None:
-                return None
-            return msgspec.structs.replace(
-                known,
-                status=change.status,
-                remaining=change.remaining,
-                filled=known.filled + change.filled,
-                filled_quote=pack(unpack(known.filled_quote) + change.filled_quote),
-                trades_count=known.trades_count + change.trades_count,
-                updated_ns=change.updated_ns,
-                cancel_reason=change.cancel_reason,
-            )
-        if accepted.member != self.uid:
-            return None
-        return OrderState(
-            order_id,
-            accepted.member,
-            accepted.market,
-            accepted.side,
-            accepted.kind,
-            change.status,
-            accepted.price,
-            accepted.quantity,
-            change.remaining,
-            change.filled,
-            pack(change.filled_quote),
-            change.trades_count,
-            accepted.maker_ppm,
-            accepted.taker_ppm,
-            accepted.time_in_force,
-            accepted.post_only,
-            accepted.stp,
-            accepted.key,
-            change.created_ns,
-            change.updated_ns,
-            change.cancel_reason,
-        )
+            return None if known is None else changed_order(known, change)
+        return None if change.accepted.member != self.uid else accepted_order(change.accepted, change)
 
     def _trade(self, at_ns: int, trade: TradeExecuted, touched: dict[OrderId, OrderState]) -> Told:
         took = trade.taker == self.uid
         order = touched[trade.taker_order_id if took else trade.maker_order_id]
-        side = trade.taker_side if took else (SELL if trade.taker_side is BUY else BUY)
-        half = MemberTrade(
-            trade.trade_id,
-            trade.market,
-            trade.price,
-            trade.quantity,
-            trade.taker_side,
-            unpack(trade.base_amount),
-            unpack(trade.quote_amount),
-            at_ns,
-            side,
-            order.order_id,
-            unpack(trade.buyer_fee if side is BUY else trade.seller_fee),
-            order.taker_ppm if took else order.maker_ppm,
-        )
+        half = half_of(trade, at_ns, order, took=took)
         return self._frame(Private.TRADE, self._words.trade(half, self._markets[trade.market]))
 
     def _amounts(self, asset: AssetId) -> tuple[str, str]:
@@ -165,3 +115,63 @@ class MemberFeed:
     @staticmethod
     def _frame(stream: Private, payload: Any) -> Told:
         return stream, data_frame(stream.value, msgspec.json.encode(payload))
+
+
+def changed_order(known: OrderState, change: OrderChange) -> OrderState:
+    """A known order after a change."""
+    return msgspec.structs.replace(
+        known,
+        status=change.status,
+        remaining=change.remaining,
+        filled=known.filled + change.filled,
+        filled_quote=pack(unpack(known.filled_quote) + change.filled_quote),
+        trades_count=known.trades_count + change.trades_count,
+        updated_ns=change.updated_ns,
+        cancel_reason=change.cancel_reason,
+    )
+
+
+def accepted_order(accepted: OrderAccepted, change: OrderChange) -> OrderState:
+    """A new order after the record that accepted it."""
+    return OrderState(
+        accepted.order_id,
+        accepted.member,
+        accepted.market,
+        accepted.side,
+        accepted.kind,
+        change.status,
+        accepted.price,
+        accepted.quantity,
+        change.remaining,
+        change.filled,
+        pack(change.filled_quote),
+        change.trades_count,
+        accepted.maker_ppm,
+        accepted.taker_ppm,
+        accepted.time_in_force,
+        accepted.post_only,
+        accepted.stp,
+        accepted.key,
+        change.created_ns,
+        change.updated_ns,
+        change.cancel_reason,
+    )
+
+
+def half_of(trade: TradeExecuted, at_ns: int, order: OrderState, *, took: bool) -> MemberTrade:
+    """A trade as the side of `order` sees it."""
+    side = trade.taker_side if took else (SELL if trade.taker_side is BUY else BUY)
+    return MemberTrade(
+        trade.trade_id,
+        trade.market,
+        trade.price,
+        trade.quantity,
+        trade.taker_side,
+        unpack(trade.base_amount),
+        unpack(trade.quote_amount),
+        at_ns,
+        side,
+        order.order_id,
+        unpack(trade.buyer_fee if side is BUY else trade.seller_fee),
+        order.taker_ppm if took else order.maker_ppm,
+    )

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, NamedTuple, Protocol
 
+import msgspec
 import structlog
 
 from pyxiu.core.events import (
@@ -29,6 +30,7 @@ from pyxiu.projections.chunk import Chunk
 from pyxiu.projections.connection import LOST
 from pyxiu.projections.reads.beginnings import MemberBeginning, member_beginning
 from pyxiu.storage.database import Pool
+from pyxiu.stream.frames import data_frame
 from pyxiu.stream.markets import Markets
 from pyxiu.stream.members.feed import MemberFeed, Told
 from pyxiu.stream.names import Private
@@ -118,6 +120,14 @@ class Members:
             del self._listening[uid]
             if listening.loading is not None:
                 listening.loading.cancel()
+
+    def announce(self, uid: MemberId, stream: Private, payload: Any) -> None:
+        """Tell what happened beside the journal. A listener that is only starting reads it elsewhere."""
+        listening = self._listening.get(uid)
+        if listening is not None:
+            told = [(stream, data_frame(stream.value, msgspec.json.encode(payload)))]
+            for listener in tuple(listening.listeners):
+                listener.told(told)
 
     def take(self, records: Iterable[Record]) -> None:
         """Tell those whom the records touch."""

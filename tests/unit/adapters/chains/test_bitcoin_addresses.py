@@ -6,12 +6,12 @@ from hypothesis import strategies as st
 
 from pyxiu.adapters.chains.bitcoin.addresses import (
     AddressDeriver,
-    InvalidAddressError,
     account_xpub,
     address_of,
     script_of,
 )
 from pyxiu.adapters.chains.bitcoin.params import NETWORKS
+from pyxiu.custody.chain import InvalidAddressError
 
 BITCOIN, LITECOIN, CASH = NETWORKS["bitcoin"], NETWORKS["litecoin"], NETWORKS["bitcoin-cash"]
 

@@ -219,6 +219,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v2/peatio/public/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Currencies, markets, fees and limits at once. */
+        get: operations["get_public_config"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v2/peatio/public/timestamp": {
         parameters: {
             query?: never;
@@ -338,6 +355,301 @@ export interface paths {
         };
         /** Your money in one currency; zero where nothing ever happened. */
         get: operations["get_account_balances_currency"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/peatio/account/beneficiaries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Your address book, the oldest entry first; those that wait for their PIN too. */
+        get: operations["get_account_beneficiaries"];
+        put?: never;
+        /**
+         * Add an entry to your address book. A PIN is mailed to you; until you have confirmed it, nothing goes there.
+         * @description The answer to an address that is none of that network says in `message` what is wrong with it.
+         */
+        post: operations["post_account_beneficiaries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/peatio/account/beneficiaries/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One entry of your address book. */
+        get: operations["get_account_beneficiaries_id"];
+        put?: never;
+        post?: never;
+        /** Take an entry out of your address book. Withdrawals that were asked for before go on. */
+        delete: operations["delete_account_beneficiaries_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/peatio/account/beneficiaries/{id}/activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Confirm an entry with the PIN that was mailed.
+         * @description A PIN is good for an hour and five tries. The entry can be used from the time in `usable_from` on. Who has turned
+         *     the allow-list on shows a second factor as well.
+         */
+        patch: operations["patch_account_beneficiaries_id_activate"];
+        trace?: never;
+    };
+    "/api/v2/peatio/account/beneficiaries/{id}/resend_pin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Mail another PIN, a minute after the last one at the earliest; the one before does not work any more. */
+        patch: operations["patch_account_beneficiaries_id_resend_pin"];
+        trace?: never;
+    };
+    "/api/v2/peatio/account/withdraws": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Your withdrawals, the newest first. */
+        get: operations["get_account_withdraws"];
+        put?: never;
+        /**
+         * Withdraw to an entry of your address book.
+         * @description The funds are held at once. Within your limits it is approved by itself; above them, or above the exchange's own
+         *     threshold, staff looks at it first. The second factor counts for exactly this withdrawal.
+         */
+        post: operations["post_account_withdraws"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/peatio/account/withdraws/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a withdrawal back that nobody has approved yet. What was held is yours again. */
+        post: operations["post_account_withdraws_id_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/peatio/account/withdraws/sums": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What you have withdrawn lately, and your limits. */
+        get: operations["get_account_withdraws_sums"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/peatio/account/withdraws/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of your withdrawals. */
+        get: operations["get_account_withdraws_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/peatio/account/withdraw_settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How your withdrawals are guarded. */
+        get: operations["get_account_withdraw_settings"];
+        /** Turn your allow-list on or off. After it was turned off withdrawals wait, as after every change that lowers your account's security. */
+        put: operations["put_account_withdraw_settings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/peatio/account/internal_transfers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Transfers between you and other members, the newest first. */
+        get: operations["get_account_internal_transfers"];
+        put?: never;
+        /** Send funds to another member. They are there when the answer is; the way back is another transfer. */
+        post: operations["post_account_internal_transfers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/peatio/account/transactions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Your deposits and withdrawals together. */
+        get: operations["get_account_transactions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/peatio/account/deposits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Your deposits, the newest first. */
+        get: operations["get_account_deposits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/peatio/account/deposits/{txid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of your deposits. */
+        get: operations["get_account_deposits_txid"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/peatio/account/deposit_address/{currency}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Your address for deposits of a coin.
+         * @description It is made when it is first asked for, and stays yours: coins sent to an older address of yours arrive as well.
+         */
+        get: operations["get_account_deposit_address_currency"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/peatio/account/faucet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What this demo gives away; 404 where there is no faucet. */
+        get: operations["get_account_faucet"];
+        put?: never;
+        /**
+         * Have coins of a private chain sent to your deposit address.
+         * @description Only on a demo with chains. One gift of a currency in five seconds.
+         */
+        post: operations["post_account_faucet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/peatio/account/members/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** You, with your money in every visible currency. */
+        get: operations["get_account_members_me"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1629,7 +1941,22 @@ export interface components {
          *       "base_factor": 100000000,
          *       "precision": 8,
          *       "position": 1,
-         *       "min_confirmations": 3
+         *       "min_confirmations": 3,
+         *       "networks": [
+         *         {
+         *           "currency_id": "btc",
+         *           "blockchain_key": "bitcoin",
+         *           "name": "Bitcoin",
+         *           "deposit_enabled": true,
+         *           "withdrawal_enabled": true,
+         *           "deposit_fee": "0.0",
+         *           "min_deposit_amount": "0.0001",
+         *           "withdraw_fee": "0.0001",
+         *           "min_withdraw_amount": "0.0002",
+         *           "base_factor": 100000000,
+         *           "min_confirmations": 3
+         *         }
+         *       ]
          *     }
          */
         Currency: {
@@ -1681,8 +2008,66 @@ export interface components {
             base_factor: number;
             precision: number;
             position: number;
+            /** @description Where it moves; the first stands for all. */
+            networks: components["schemas"]["CurrencyNetwork"][];
             icon_url?: string;
             /** @description Of a token: the coin of its chain. */
+            parent_id?: string;
+            explorer_transaction?: string;
+            explorer_address?: string;
+            min_confirmations?: number;
+        };
+        /**
+         * CurrencyNetwork
+         * @description A currency on one network: what moves there, from which amount on, and what it costs.
+         * @example {
+         *       "currency_id": "btc",
+         *       "blockchain_key": "bitcoin",
+         *       "name": "Bitcoin",
+         *       "deposit_enabled": true,
+         *       "withdrawal_enabled": true,
+         *       "deposit_fee": "0.0",
+         *       "min_deposit_amount": "0.0001",
+         *       "withdraw_fee": "0.0001",
+         *       "min_withdraw_amount": "0.0002",
+         *       "base_factor": 100000000,
+         *       "min_confirmations": 3
+         *     }
+         */
+        CurrencyNetwork: {
+            currency_id: string;
+            /** @description null: a fiat currency moves on no blockchain. */
+            blockchain_key: string | null;
+            deposit_enabled: boolean;
+            withdrawal_enabled: boolean;
+            /**
+             * @description An exact decimal.
+             * @example 0.002
+             */
+            deposit_fee: string;
+            /**
+             * @description An exact decimal.
+             * @example 0.002
+             */
+            min_deposit_amount: string;
+            /**
+             * @description An exact decimal.
+             * @example 0.002
+             */
+            withdraw_fee: string;
+            /**
+             * @description An exact decimal.
+             * @example 0.002
+             */
+            min_withdraw_amount: string;
+            base_factor: number;
+            /** @description Of the network, for people. */
+            name?: string;
+            /** @example ERC20 */
+            protocol?: string;
+            description?: string;
+            /** @description What to know before using it. */
+            warning?: string;
             parent_id?: string;
             explorer_transaction?: string;
             explorer_address?: string;
@@ -1983,6 +2368,16 @@ export interface components {
         MinimumLevel: {
             minimum_level: number;
         };
+        /**
+         * Config
+         * @description What can be held and traded here, and by which rules.
+         */
+        Config: {
+            currencies: components["schemas"]["Currency"][];
+            markets: components["schemas"]["Market"][];
+            trading_fees: components["schemas"]["TradingFee"][];
+            withdraw_limits: components["schemas"]["WithdrawLimit"][];
+        };
         /** Version */
         Version: {
             git_tag: string;
@@ -2032,8 +2427,270 @@ export interface components {
              * @example 0.002
              */
             locked: string;
-            /** @description Of coins: null until deposit addresses exist. */
-            deposit_address?: null;
+            /** @description Of coins: the address on the first network; null until it was asked for. */
+            deposit_address?: components["schemas"]["PaymentAddress"] | null;
+        };
+        /**
+         * PaymentAddress
+         * @description Where a member sends coins; tokens share the address of their network.
+         */
+        PaymentAddress: {
+            /** @description What may be sent to it. */
+            currencies: string[];
+            address: string;
+            /** @enum {string} */
+            state: "active" | "disabled" | "retired";
+            /** @description The network; the same coins elsewhere are lost. */
+            blockchain_key: string;
+        };
+        /**
+         * BeneficiaryEntity
+         * @description Where withdrawals can go.
+         */
+        BeneficiaryEntity: {
+            id: number;
+            currency: string;
+            uid: string;
+            name: string;
+            description: string | null;
+            /** @description Of a coin the address; of fiat the account, its number masked. */
+            data: Record<string, never>;
+            /** @description `pending` until its PIN was typed in, then `active`. */
+            state: string;
+            /**
+             * Format: date-time
+             * @description When the last PIN was mailed.
+             * @example 2021-05-12T10:00:00Z
+             */
+            sent_at: string;
+            /** @description The network; null for fiat. */
+            blockchain_key: string | null;
+            /** @description From when on it can be paid to; null if pending. */
+            usable_from: string | null;
+            /** @description It is a deposit address of another member here: a transfer costs nothing. */
+            internal: boolean;
+        };
+        /**
+         * WithdrawEntity
+         * @description `amount` is what leaves the balance; what arrives is `amount` without `fee`.
+         */
+        WithdrawEntity: {
+            id: number;
+            currency: string;
+            /** @description `coin` or `fiat`. */
+            type: string;
+            /**
+             * @description An exact decimal.
+             * @example 0.002
+             */
+            amount: string;
+            /**
+             * @description An exact decimal.
+             * @example 0.002
+             */
+            fee: string;
+            blockchain_txid: string | null;
+            /** @description The address, or of fiat the beneficiary's reference. */
+            rid: string;
+            state: string;
+            /** @description Of coins: blocks that hold the payment. */
+            confirmations: number;
+            note: string | null;
+            transfer_type: string;
+            /**
+             * Format: date-time
+             * @example 2021-05-12T10:00:00Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @example 2021-05-12T10:00:00Z
+             */
+            updated_at: string;
+            done_at: string | null;
+            tid: string;
+            /** @description The network; null for fiat. */
+            blockchain_key: string | null;
+            beneficiary_id: number;
+            client_withdrawal_id: string | null;
+            /** @description Why it ended without being paid, where it did. */
+            reason: string | null;
+        };
+        /**
+         * Sums
+         * @description In the platform currency; transfers to other members count too.
+         */
+        Sums: {
+            /**
+             * @description An exact decimal.
+             * @example 0.002
+             */
+            last_24_hours: string;
+            /**
+             * @description An exact decimal.
+             * @example 0.002
+             */
+            last_1_month: string;
+            /** @description What you may; null is no limit. */
+            limit_24_hours: string | null;
+            /** @description What you may; null is no limit. */
+            limit_1_month: string | null;
+        };
+        /** WithdrawSettings */
+        WithdrawSettings: {
+            /** @description New addresses need a second factor beside their PIN, and wait a day before they can be used. */
+            allow_list: boolean;
+        };
+        /**
+         * InternalTransferEntity
+         * @description Names are empty where a member has none.
+         */
+        InternalTransferEntity: {
+            id: number;
+            currency: string;
+            sender_username: string | null;
+            receiver_username: string | null;
+            sender_uid: string;
+            receiver_uid: string;
+            /** @description `in` or `out`, as the asking member sees it. */
+            direction: string;
+            /**
+             * @description An exact decimal.
+             * @example 0.002
+             */
+            amount: string;
+            status: string;
+            /**
+             * Format: date-time
+             * @example 2021-05-12T10:00:00Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @example 2021-05-12T10:00:00Z
+             */
+            updated_at: string;
+            tid: string;
+            /** @description The sender's own id; the sender sees it. */
+            client_transfer_id: string | null;
+        };
+        /**
+         * TransactionEntity
+         * @description Of a withdrawal, `amount` is what leaves the balance.
+         */
+        TransactionEntity: {
+            address: string | null;
+            currency: string;
+            /**
+             * @description An exact decimal.
+             * @example 0.002
+             */
+            amount: string;
+            /**
+             * @description An exact decimal.
+             * @example 0.002
+             */
+            fee: string;
+            txid: string | null;
+            state: string;
+            note: string | null;
+            /** @description Of coins. */
+            confirmations: number;
+            /**
+             * Format: date-time
+             * @example 2021-05-12T10:00:00Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @example 2021-05-12T10:00:00Z
+             */
+            updated_at: string;
+            /** @description `Deposit` or `Withdraw`. */
+            type: string;
+            tid: string;
+            blockchain_key: string | null;
+        };
+        /**
+         * DepositEntity
+         * @description `amount` is what is added to the balance, without `fee`.
+         */
+        DepositEntity: {
+            id: number;
+            currency: string;
+            /**
+             * @description An exact decimal.
+             * @example 0.002
+             */
+            amount: string;
+            /**
+             * @description An exact decimal.
+             * @example 0.002
+             */
+            fee: string;
+            txid: string | null;
+            /** @description Of coins: blocks that hold the payment. */
+            confirmations: number;
+            state: string;
+            /** @description `crypto`, or how a bank has sent it. */
+            transfer_type: string;
+            /**
+             * Format: date-time
+             * @example 2021-05-12T10:00:00Z
+             */
+            created_at: string;
+            /** @description When it was first credited. */
+            completed_at: string | null;
+            tid: string;
+            /** @description The network; null for fiat. */
+            blockchain_key: string | null;
+            /** @description What was paid; null for fiat. */
+            address: string | null;
+            /** @description Of coins: at so many confirmations it can be traded with. */
+            credit_confirmations: number;
+            /** @description Of coins: at so many confirmations it can be withdrawn. */
+            withdrawable_confirmations: number;
+        };
+        /**
+         * FaucetOffer
+         * @description What one request gives.
+         */
+        FaucetOffer: {
+            currency: string;
+            blockchain_key: string;
+            /**
+             * @description An exact decimal.
+             * @example 0.002
+             */
+            amount: string;
+        };
+        /**
+         * FaucetGift
+         * @description Coins on their way to your deposit address.
+         */
+        FaucetGift: {
+            currency: string;
+            blockchain_key: string;
+            /**
+             * @description An exact decimal.
+             * @example 0.002
+             */
+            amount: string;
+            address: string;
+            /** @description The transaction; the deposit follows with its next block. */
+            txid: string;
+        };
+        /**
+         * Myself
+         * @description The member that asks.
+         */
+        Myself: {
+            uid: string;
+            /** @description null for a service account without one. */
+            email: string | null;
+            level: number;
+            role: string;
+            accounts: components["schemas"]["Account"][];
         };
         /**
          * Order
@@ -2933,6 +3590,26 @@ export interface operations {
             };
         };
     };
+    get_public_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Config"];
+                };
+            };
+        };
+    };
     get_public_timestamp: {
         parameters: {
             query?: never;
@@ -3091,6 +3768,761 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Account"];
+                };
+            };
+        };
+    };
+    get_account_beneficiaries: {
+        parameters: {
+            query?: {
+                /** @description Rows on a page. */
+                limit?: number;
+                /** @description Which page. */
+                page?: number;
+                /** @description Only entries of this currency. */
+                currency?: string;
+                /** @description Only entries on this network. */
+                blockchain_key?: string;
+                /** @description Only entries in this state. */
+                state?: "pending" | "active";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    /** @description Rows on all pages together. */
+                    Total?: number;
+                    /** @description The number of this page. */
+                    Page?: number;
+                    /** @description Rows on a full page. */
+                    "Per-Page"?: number;
+                    /** @description Only if your latest change may be missing: the read had waited for it as long as it may. */
+                    "X-Pyxiu-Lag"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BeneficiaryEntity"][];
+                };
+            };
+        };
+    };
+    post_account_beneficiaries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The code. */
+                    currency: string;
+                    /** @description The network, where the coin moves on several. */
+                    blockchain_key?: string;
+                    /** @description What you call it. */
+                    name: string;
+                    description?: string;
+                    /** @description As an object or as JSON in a text. Of a coin: `address`. Of fiat: `full_name`, and whatever the bank needs, such as `account_number` and `bank_swift_code`. */
+                    data: Record<string, never> | string;
+                };
+                "application/x-www-form-urlencoded": {
+                    /** @description The code. */
+                    currency: string;
+                    /** @description The network, where the coin moves on several. */
+                    blockchain_key?: string;
+                    /** @description What you call it. */
+                    name: string;
+                    description?: string;
+                    /** @description As an object or as JSON in a text. Of a coin: `address`. Of fiat: `full_name`, and whatever the bank needs, such as `account_number` and `bank_swift_code`. */
+                    data: Record<string, never> | string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BeneficiaryEntity"];
+                };
+            };
+        };
+    };
+    get_account_beneficiaries_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The entry's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    /** @description Only if your latest change may be missing: the read had waited for it as long as it may. */
+                    "X-Pyxiu-Lag"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BeneficiaryEntity"];
+                };
+            };
+        };
+    };
+    delete_account_beneficiaries_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The entry's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    patch_account_beneficiaries_id_activate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The entry's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The six digits that were mailed. */
+                    pin: number | string;
+                    /** @description The code that the authenticator app shows; a number may lack its leading zeros. */
+                    otp?: number | string;
+                    /** @description A printed recovery code, in place of the app's. */
+                    recovery_code?: string;
+                    /** @description What `navigator.credentials.get()` gave for the options of `POST /resource/passkeys/assertion_options`, as JSON. */
+                    assertion?: Record<string, never>;
+                    /** @description A token of `POST /resource/factors/approvals` for this action. */
+                    approval?: string;
+                };
+                "application/x-www-form-urlencoded": {
+                    /** @description The six digits that were mailed. */
+                    pin: number | string;
+                    /** @description The code that the authenticator app shows; a number may lack its leading zeros. */
+                    otp?: number | string;
+                    /** @description A printed recovery code, in place of the app's. */
+                    recovery_code?: string;
+                    /** @description What `navigator.credentials.get()` gave for the options of `POST /resource/passkeys/assertion_options`, as JSON. */
+                    assertion?: Record<string, never>;
+                    /** @description A token of `POST /resource/factors/approvals` for this action. */
+                    approval?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BeneficiaryEntity"];
+                };
+            };
+        };
+    };
+    patch_account_beneficiaries_id_resend_pin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The entry's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    get_account_withdraws: {
+        parameters: {
+            query?: {
+                /** @description Only withdrawals of this currency. */
+                currency?: string;
+                /** @description Only withdrawals on this network. */
+                blockchain_key?: string;
+                /** @description Rows on a page. */
+                limit?: number;
+                /** @description Only withdrawals in this state, or in these. */
+                state?: ("prepared" | "canceled" | "accepted" | "skipped" | "to_reject" | "rejected" | "processing" | "succeed" | "failed" | "errored" | "confirming" | "under_review")[];
+                /** @description Only withdrawals to this address. */
+                rid?: string;
+                /** @description Which page. */
+                page?: number;
+                /** @description Only what was asked for at or after this time. */
+                time_from?: number;
+                /** @description Only what was asked for before this time. */
+                time_to?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    /** @description Rows on all pages together. */
+                    Total?: number;
+                    /** @description The number of this page. */
+                    Page?: number;
+                    /** @description Rows on a full page. */
+                    "Per-Page"?: number;
+                    /** @description Only if your latest change may be missing: the read had waited for it as long as it may. */
+                    "X-Pyxiu-Lag"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WithdrawEntity"][];
+                };
+            };
+        };
+    };
+    post_account_withdraws: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The code that the authenticator app shows; a number may lack its leading zeros. */
+                    otp?: number | string;
+                    /** @description A printed recovery code, in place of the app's. */
+                    recovery_code?: string;
+                    /** @description What `navigator.credentials.get()` gave for the options of `POST /resource/passkeys/assertion_options`, as JSON. */
+                    assertion?: Record<string, never>;
+                    /** @description A token of `POST /resource/factors/approvals` for this action. */
+                    approval?: string;
+                    /** @description An active entry of your address book. */
+                    beneficiary_id: number | string;
+                    /** @description The code; it must be the entry's. */
+                    currency: string;
+                    /** @description What leaves your balance, the fee included. */
+                    amount: string | number;
+                    note?: string;
+                    /** @description The network; where it is given it must be the entry's. */
+                    blockchain_key?: string;
+                    /** @description Your own id: sent again it has no further effect. Passkeys and approvals need one. */
+                    client_withdrawal_id?: string;
+                };
+                "application/x-www-form-urlencoded": {
+                    /** @description The code that the authenticator app shows; a number may lack its leading zeros. */
+                    otp?: number | string;
+                    /** @description A printed recovery code, in place of the app's. */
+                    recovery_code?: string;
+                    /** @description What `navigator.credentials.get()` gave for the options of `POST /resource/passkeys/assertion_options`, as JSON. */
+                    assertion?: Record<string, never>;
+                    /** @description A token of `POST /resource/factors/approvals` for this action. */
+                    approval?: string;
+                    /** @description An active entry of your address book. */
+                    beneficiary_id: number | string;
+                    /** @description The code; it must be the entry's. */
+                    currency: string;
+                    /** @description What leaves your balance, the fee included. */
+                    amount: string | number;
+                    note?: string;
+                    /** @description The network; where it is given it must be the entry's. */
+                    blockchain_key?: string;
+                    /** @description Your own id: sent again it has no further effect. Passkeys and approvals need one. */
+                    client_withdrawal_id?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WithdrawEntity"];
+                };
+            };
+        };
+    };
+    post_account_withdraws_id_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The withdrawal's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WithdrawEntity"];
+                };
+            };
+        };
+    };
+    get_account_withdraws_sums: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    /** @description Only if your latest change may be missing: the read had waited for it as long as it may. */
+                    "X-Pyxiu-Lag"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sums"];
+                };
+            };
+        };
+    };
+    get_account_withdraws_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The withdrawal's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    /** @description Only if your latest change may be missing: the read had waited for it as long as it may. */
+                    "X-Pyxiu-Lag"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WithdrawEntity"];
+                };
+            };
+        };
+    };
+    get_account_withdraw_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    /** @description Only if your latest change may be missing: the read had waited for it as long as it may. */
+                    "X-Pyxiu-Lag"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WithdrawSettings"];
+                };
+            };
+        };
+    };
+    put_account_withdraw_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    allow_list: boolean;
+                    /** @description The code that the authenticator app shows; a number may lack its leading zeros. */
+                    otp?: number | string;
+                    /** @description A printed recovery code, in place of the app's. */
+                    recovery_code?: string;
+                    /** @description What `navigator.credentials.get()` gave for the options of `POST /resource/passkeys/assertion_options`, as JSON. */
+                    assertion?: Record<string, never>;
+                    /** @description A token of `POST /resource/factors/approvals` for this action. */
+                    approval?: string;
+                };
+                "application/x-www-form-urlencoded": {
+                    allow_list: boolean;
+                    /** @description The code that the authenticator app shows; a number may lack its leading zeros. */
+                    otp?: number | string;
+                    /** @description A printed recovery code, in place of the app's. */
+                    recovery_code?: string;
+                    /** @description What `navigator.credentials.get()` gave for the options of `POST /resource/passkeys/assertion_options`, as JSON. */
+                    assertion?: Record<string, never>;
+                    /** @description A token of `POST /resource/factors/approvals` for this action. */
+                    approval?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WithdrawSettings"];
+                };
+            };
+        };
+    };
+    get_account_internal_transfers: {
+        parameters: {
+            query?: {
+                /** @description Rows on a page. */
+                limit?: number;
+                /** @description Which page. */
+                page?: number;
+                /** @description Only transfers of this currency. */
+                currency?: string;
+                /** @description Only transfers in this state. */
+                state?: ("requested" | "completed" | "rejected")[];
+                /** @description Only what you sent, or got. */
+                sender?: "true" | "false" | "in" | "out";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    /** @description Rows on all pages together. */
+                    Total?: number;
+                    /** @description The number of this page. */
+                    Page?: number;
+                    /** @description Rows on a full page. */
+                    "Per-Page"?: number;
+                    /** @description Only if your latest change may be missing: the read had waited for it as long as it may. */
+                    "X-Pyxiu-Lag"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InternalTransferEntity"][];
+                };
+            };
+        };
+    };
+    post_account_internal_transfers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The code that the authenticator app shows; a number may lack its leading zeros. */
+                    otp?: number | string;
+                    /** @description A printed recovery code, in place of the app's. */
+                    recovery_code?: string;
+                    /** @description What `navigator.credentials.get()` gave for the options of `POST /resource/passkeys/assertion_options`, as JSON. */
+                    assertion?: Record<string, never>;
+                    /** @description A token of `POST /resource/factors/approvals` for this action. */
+                    approval?: string;
+                    /** @description The code. */
+                    currency: string;
+                    amount: string | number;
+                    /** @description Who gets it. */
+                    username_or_uid: string;
+                    /** @description Your own id: sent again it has no further effect. Passkeys and approvals need one. */
+                    client_transfer_id?: string;
+                };
+                "application/x-www-form-urlencoded": {
+                    /** @description The code that the authenticator app shows; a number may lack its leading zeros. */
+                    otp?: number | string;
+                    /** @description A printed recovery code, in place of the app's. */
+                    recovery_code?: string;
+                    /** @description What `navigator.credentials.get()` gave for the options of `POST /resource/passkeys/assertion_options`, as JSON. */
+                    assertion?: Record<string, never>;
+                    /** @description A token of `POST /resource/factors/approvals` for this action. */
+                    approval?: string;
+                    /** @description The code. */
+                    currency: string;
+                    amount: string | number;
+                    /** @description Who gets it. */
+                    username_or_uid: string;
+                    /** @description Your own id: sent again it has no further effect. Passkeys and approvals need one. */
+                    client_transfer_id?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InternalTransferEntity"];
+                };
+            };
+        };
+    };
+    get_account_transactions: {
+        parameters: {
+            query?: {
+                /** @description Only those of this currency. */
+                currency?: string;
+                /** @description Oldest or newest first. */
+                order_by?: "asc" | "desc";
+                /** @description Only what began at or after this time. */
+                time_from?: number;
+                /** @description Only what began before this time. */
+                time_to?: number;
+                /** @description Only deposits in these states. */
+                deposit_state?: ("submitted" | "canceled" | "rejected" | "accepted" | "collected" | "skipped" | "processing" | "fee_processing" | "fee_collected" | "fee_collecting" | "errored" | "refunding" | "aml_processing" | "aml_suspicious")[];
+                /** @description Only withdrawals in these states. */
+                withdraw_state?: ("prepared" | "canceled" | "accepted" | "skipped" | "to_reject" | "rejected" | "processing" | "succeed" | "failed" | "errored" | "confirming" | "under_review")[];
+                /** @description Only those of this transaction. */
+                txid?: string;
+                /** @description Rows on a page. */
+                limit?: number;
+                /** @description Which page. */
+                page?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    /** @description Rows on all pages together. */
+                    Total?: number;
+                    /** @description The number of this page. */
+                    Page?: number;
+                    /** @description Rows on a full page. */
+                    "Per-Page"?: number;
+                    /** @description Only if your latest change may be missing: the read had waited for it as long as it may. */
+                    "X-Pyxiu-Lag"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransactionEntity"][];
+                };
+            };
+        };
+    };
+    get_account_deposits: {
+        parameters: {
+            query?: {
+                /** @description Only deposits of this currency. */
+                currency?: string;
+                /** @description Only deposits in this state, or in these. */
+                state?: ("submitted" | "canceled" | "rejected" | "accepted" | "collected" | "skipped" | "processing" | "fee_processing" | "fee_collected" | "fee_collecting" | "errored" | "refunding" | "aml_processing" | "aml_suspicious")[];
+                /** @description Only those of this transaction. */
+                txid?: string;
+                /** @description Only deposits on this network. */
+                blockchain_key?: string;
+                /** @description Only those found at or after this time. */
+                time_from?: number;
+                /** @description Only those found before this time. */
+                time_to?: number;
+                /** @description Rows on a page. */
+                limit?: number;
+                /** @description Which page. */
+                page?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    /** @description Rows on all pages together. */
+                    Total?: number;
+                    /** @description The number of this page. */
+                    Page?: number;
+                    /** @description Rows on a full page. */
+                    "Per-Page"?: number;
+                    /** @description Only if your latest change may be missing: the read had waited for it as long as it may. */
+                    "X-Pyxiu-Lag"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DepositEntity"][];
+                };
+            };
+        };
+    };
+    get_account_deposits_txid: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The transaction's id; where it pays you more than once, the newest deposit. */
+                txid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    /** @description Only if your latest change may be missing: the read had waited for it as long as it may. */
+                    "X-Pyxiu-Lag"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DepositEntity"];
+                };
+            };
+        };
+    };
+    get_account_deposit_address_currency: {
+        parameters: {
+            query?: {
+                /** @description The network to send on; without it the coin's first one. */
+                blockchain_key?: string;
+                /** @description How to write the address, on chains that have two ways. */
+                address_format?: "legacy" | "cash";
+            };
+            header?: never;
+            path: {
+                /** @description The code of a coin, in upper or lower case. */
+                currency: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    /** @description Only if your latest change may be missing: the read had waited for it as long as it may. */
+                    "X-Pyxiu-Lag"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentAddress"];
+                };
+            };
+        };
+    };
+    get_account_faucet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    /** @description Only if your latest change may be missing: the read had waited for it as long as it may. */
+                    "X-Pyxiu-Lag"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FaucetOffer"][];
+                };
+            };
+        };
+    };
+    post_account_faucet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FaucetGift"];
+                };
+            };
+        };
+    };
+    get_account_members_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    /** @description Only if your latest change may be missing: the read had waited for it as long as it may. */
+                    "X-Pyxiu-Lag"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Myself"];
                 };
             };
         };
@@ -4861,7 +6293,7 @@ export interface operations {
                      * @description What is to be done.
                      * @enum {unknown}
                      */
-                    kind: "account.delete" | "api_key.create" | "api_key.delete" | "api_key.update" | "external_identity.link" | "passkey.delete" | "passkey.register" | "recovery_codes.renew" | "totp.disable" | "totp.enable";
+                    kind: "account.delete" | "api_key.create" | "api_key.delete" | "api_key.update" | "beneficiary.activate" | "external_identity.link" | "internal_transfer.create" | "passkey.delete" | "passkey.register" | "recovery_codes.renew" | "totp.disable" | "totp.enable" | "withdrawal.allow_list" | "withdrawal.create";
                     /** @description What the request of the action will say, but for the factor. */
                     fields?: Record<string, never>;
                     /** @description A code that the authenticator app shows. */
@@ -4876,7 +6308,7 @@ export interface operations {
                      * @description What is to be done.
                      * @enum {unknown}
                      */
-                    kind: "account.delete" | "api_key.create" | "api_key.delete" | "api_key.update" | "external_identity.link" | "passkey.delete" | "passkey.register" | "recovery_codes.renew" | "totp.disable" | "totp.enable";
+                    kind: "account.delete" | "api_key.create" | "api_key.delete" | "api_key.update" | "beneficiary.activate" | "external_identity.link" | "internal_transfer.create" | "passkey.delete" | "passkey.register" | "recovery_codes.renew" | "totp.disable" | "totp.enable" | "withdrawal.allow_list" | "withdrawal.create";
                     /** @description What the request of the action will say, but for the factor. */
                     fields?: Record<string, never>;
                     /** @description A code that the authenticator app shows. */
@@ -5005,7 +6437,7 @@ export interface operations {
                      * @description What is to be done.
                      * @enum {unknown}
                      */
-                    kind: "account.delete" | "api_key.create" | "api_key.delete" | "api_key.update" | "external_identity.link" | "passkey.delete" | "passkey.register" | "recovery_codes.renew" | "totp.disable" | "totp.enable";
+                    kind: "account.delete" | "api_key.create" | "api_key.delete" | "api_key.update" | "beneficiary.activate" | "external_identity.link" | "internal_transfer.create" | "passkey.delete" | "passkey.register" | "recovery_codes.renew" | "totp.disable" | "totp.enable" | "withdrawal.allow_list" | "withdrawal.create";
                     /** @description What the request of the action will say, but for the factor. */
                     fields?: Record<string, never>;
                 };
@@ -5014,7 +6446,7 @@ export interface operations {
                      * @description What is to be done.
                      * @enum {unknown}
                      */
-                    kind: "account.delete" | "api_key.create" | "api_key.delete" | "api_key.update" | "external_identity.link" | "passkey.delete" | "passkey.register" | "recovery_codes.renew" | "totp.disable" | "totp.enable";
+                    kind: "account.delete" | "api_key.create" | "api_key.delete" | "api_key.update" | "beneficiary.activate" | "external_identity.link" | "internal_transfer.create" | "passkey.delete" | "passkey.register" | "recovery_codes.renew" | "totp.disable" | "totp.enable" | "withdrawal.allow_list" | "withdrawal.create";
                     /** @description What the request of the action will say, but for the factor. */
                     fields?: Record<string, never>;
                 };

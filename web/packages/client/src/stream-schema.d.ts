@@ -124,12 +124,58 @@ export interface components {
         ];
         ClientMessage: components["schemas"]["Subscribe"] | components["schemas"]["Unsubscribe"] | components["schemas"]["PlaceOrder"] | components["schemas"]["CancelOrder"] | components["schemas"]["CancelOrders"] | components["schemas"]["OrderBatch"];
         /**
+         * DepositAddressEvent
+         * @description An address that was given just now, `type` is always `create`.
+         */
+        DepositAddressEvent: {
+            /** @enum {string} */
+            type: "create";
+            currencies: string[];
+            address: string;
+            state: string;
+            blockchain_key: string;
+        };
+        /**
+         * DepositEvent
+         * @description A deposit as it is after a change.
+         */
+        DepositEvent: {
+            id: number;
+            tid: string;
+            currency: string;
+            /**
+             * @description What is credited, without the fee.
+             * @example 0.002
+             */
+            amount: string;
+            /**
+             * @description An exact decimal.
+             * @example 0.002
+             */
+            fee: string;
+            txid: string | null;
+            state: string;
+            transfer_type: string;
+            /**
+             * Format: date-time
+             * @example 2021-05-12T10:00:00Z
+             */
+            created_at: string;
+            completed_at: string | null;
+            /** @description null for fiat. */
+            blockchain_key: string | null;
+            /** @description Of coins: blocks that held it at this change. */
+            confirmations?: number;
+        };
+        /**
          * Errors
          * @description What went wrong, as codes; `message` where a code alone would not help.
          */
         Errors: {
             errors: string[];
             message?: string;
+            client_order_id?: string;
+            client_order_ids?: string[];
         };
         /**
          * Failure
@@ -516,6 +562,9 @@ export interface components {
                     string
                 ];
             };
+            deposit_address?: components["schemas"]["DepositAddressEvent"];
+            deposit?: components["schemas"]["DepositEvent"];
+            withdraw?: components["schemas"]["WithdrawEvent"];
             [name: `${string}.trades`]: components["schemas"]["PublicTrades"];
             [name: `${string}.update`]: components["schemas"]["BookUpdate"];
             [name: `${string}.ob-snap`]: components["schemas"]["BookSnapshot"];
@@ -697,6 +746,47 @@ export interface components {
             event: "unsubscribe";
             /** @description Their names. */
             streams: string[];
+        };
+        /**
+         * WithdrawEvent
+         * @description A withdrawal as it is after a change; `amount` is what leaves the balance, the fee is in it.
+         */
+        WithdrawEvent: {
+            id: number;
+            tid: string;
+            currency: string;
+            /** @enum {string} */
+            type: "coin" | "fiat";
+            /**
+             * @description An exact decimal.
+             * @example 0.002
+             */
+            amount: string;
+            /**
+             * @description An exact decimal.
+             * @example 0.002
+             */
+            fee: string;
+            blockchain_txid: string | null;
+            rid: string;
+            state: string;
+            note: string | null;
+            transfer_type: string;
+            /**
+             * Format: date-time
+             * @example 2021-05-12T10:00:00Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @example 2021-05-12T10:00:00Z
+             */
+            updated_at: string;
+            done_at: string | null;
+            /** @description null for fiat. */
+            blockchain_key: string | null;
+            /** @description Of coins: blocks that held it at this change. */
+            confirmations?: number;
         };
     };
     responses: never;

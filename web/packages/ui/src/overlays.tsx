@@ -1,6 +1,7 @@
 /** Dialogs, menus and short messages. Dialogs are the browser's own: it keeps the focus inside and Escape closes. */
 
 import { type ReactElement, type ReactNode, createContext, useCallback, useContext, useEffect, useId, useMemo, useRef, useState } from "react";
+import { createPortal } from "react-dom";
 
 import { IconButton } from "./controls.tsx";
 import { Icon, type IconName } from "./icons.tsx";
@@ -13,6 +14,7 @@ interface DialogProps {
   className?: string;
 }
 
+/** At the end of the document, so that a dialog with a form may be opened from within another form. */
 export function Dialog({ title, closeLabel, onClose, children, className = "" }: DialogProps): ReactElement {
   const id = useId();
   const dialog = useRef<HTMLDialogElement>(null);
@@ -21,9 +23,10 @@ export function Dialog({ title, closeLabel, onClose, children, className = "" }:
     if (element && !element.open) element.showModal();
     return () => element?.close();
   }, []);
-  return (
+  return createPortal(
     <dialog
       ref={dialog}
+      onSubmit={(event) => event.stopPropagation()}
       className={`dialog ${className}`}
       aria-labelledby={id}
       onCancel={(event) => {
@@ -41,7 +44,8 @@ export function Dialog({ title, closeLabel, onClose, children, className = "" }:
         <IconButton icon="close" label={closeLabel} onClick={onClose} />
       </div>
       <div className="dialog-body">{children}</div>
-    </dialog>
+    </dialog>,
+    document.body,
   );
 }
 

@@ -7,7 +7,7 @@ import type { ReactElement } from "react";
 
 import { useFormats } from "../app/format.ts";
 import { useT } from "../i18n/index.ts";
-import { Scroll } from "../trading/OrderTables.tsx";
+import { Scroll } from "../layout/tables.tsx";
 import { deviceName } from "./deviceName.ts";
 
 const PAGE = 25;

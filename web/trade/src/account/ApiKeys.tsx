@@ -9,7 +9,7 @@ import { Link } from "react-router";
 import { useFormats } from "../app/format.ts";
 import { queries } from "../app/queries.ts";
 import { type Key, useT } from "../i18n/index.ts";
-import { Scroll } from "../trading/OrderTables.tsx";
+import { Scroll } from "../layout/tables.tsx";
 import { CodeDialog, CopyButton, useFactors } from "./Security.tsx";
 import { useAction } from "./useAction.ts";
 

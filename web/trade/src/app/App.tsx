@@ -7,6 +7,7 @@ import { BrowserRouter, Navigate, Route, Routes, useLocation } from "react-route
 import { useT } from "../i18n/index.ts";
 import { Header } from "../layout/Header.tsx";
 import { Trading } from "../trading/Trading.tsx";
+import { WalletNews } from "../wallet/WalletNews.tsx";
 import { useMarkets } from "./catalog.ts";
 import { useSession } from "./session.ts";
 import { useSettings } from "./settings.ts";
@@ -18,7 +19,7 @@ const ConfirmEmail = lazy(async () => ({ default: (await import("../account/Conf
 const ForgotPassword = lazy(async () => ({ default: (await import("../account/Reset.tsx")).ForgotPassword }));
 const ResetPassword = lazy(async () => ({ default: (await import("../account/Reset.tsx")).ResetPassword }));
 const Account = lazy(async () => ({ default: (await import("../account/Account.tsx")).Account }));
-const BalancesPage = lazy(async () => ({ default: (await import("../account/BalancesPage.tsx")).BalancesPage }));
+const Wallet = lazy(async () => ({ default: (await import("../wallet/Wallet.tsx")).Wallet }));
 const OrdersPage = lazy(async () => ({ default: (await import("../account/OrdersPage.tsx")).OrdersPage }));
 
 export function App(): ReactElement {
@@ -30,6 +31,7 @@ export function App(): ReactElement {
           {t("app.skip")}
         </a>
         <Header />
+        <WalletNews />
         <main id="content" tabIndex={-1}>
           <Net message={t("app.crashed")} again={t("app.reload")}>
             <Suspense fallback={<p className="page-state" role="status">{t("app.loading")}</p>}>
@@ -43,8 +45,9 @@ export function App(): ReactElement {
                 <Route path="/accounts/confirmation" element={<ConfirmEmail />} />
                 <Route path="/forgot_password" element={<ForgotPassword />} />
                 <Route path="/accounts/password_reset" element={<ResetPassword />} />
-                <Route path="/balances" element={<Members><BalancesPage /></Members>} />
-                <Route path="/wallets" element={<Navigate to="/balances" replace />} />
+                <Route path="/wallet/*" element={<Members><Wallet /></Members>} />
+                <Route path="/wallets/*" element={<Navigate to="/wallet" replace />} />
+                <Route path="/balances" element={<Navigate to="/wallet" replace />} />
                 <Route path="/orders" element={<Members><OrdersPage /></Members>} />
                 <Route path="/profile" element={<Navigate to="/account" replace />} />
                 <Route path="/account/*" element={<Members><Account /></Members>} />

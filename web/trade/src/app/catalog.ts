@@ -61,14 +61,14 @@ function usePublicFees(market: string): Fees {
   return best ? { maker: decimal(best.maker), taker: decimal(best.taker) } : { maker: ZERO, taker: ZERO };
 }
 
-/** The level that trading needs, once it is known. */
-export function useTradingLevel(): number | undefined {
+/** The level that something needs, once it is known. */
+export function useNeededLevel(kind: "deposit" | "withdraw" | "trading"): number | undefined {
   const levels = useQuery({
     queryKey: ["member-levels"],
     queryFn: () => dataOf(api.GET("/api/v2/peatio/public/member-levels")),
     staleTime: HOUR_MS,
   });
-  return levels.data?.trading.minimum_level;
+  return levels.data?.[kind].minimum_level;
 }
 
 export function upper(unit: string): string {

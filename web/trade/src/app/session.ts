@@ -8,7 +8,7 @@
 import { ApiFailure, type Schemas, Store, api, csrf, dataOf, whenSessionEnds } from "@pyxiu/client";
 import { useSyncExternalStore } from "react";
 
-import { balances, orders, stream, whenStreamEndsSession } from "../live/index.ts";
+import { balances, orders, stream, walletNews, whenStreamEndsSession } from "../live/index.ts";
 import { queries } from "./queries.ts";
 
 export type User = Schemas["FullUser"];
@@ -50,6 +50,7 @@ export function enter(user: User): void {
   queries.removeQueries({ queryKey: ["mine"] });
   orders.start();
   balances.start();
+  walletNews.start();
   stream.restart();
 }
 
@@ -72,6 +73,7 @@ function leave(ended: boolean): void {
   csrf.set(null);
   orders.stop();
   balances.stop();
+  walletNews.stop();
   queries.removeQueries({ queryKey: ["mine"] });
   session.set({ state: "visitor", user: null, ended });
   if (was === "member") stream.restart();

@@ -1,5 +1,7 @@
 /** English: the dictionary that all others must match, key by key. `{name}` stands for a parameter. */
 
+import { walletEn } from "./wallet/en.ts";
+
 export const en = {
   "app.name": "Pyxiu",
   "app.skip": "Skip to content",
@@ -22,7 +24,7 @@ export const en = {
 
   "nav.main": "Main",
   "nav.trade": "Trade",
-  "nav.balances": "Balances",
+  "nav.wallet": "Wallet",
   "nav.orders": "Orders",
   "nav.signIn": "Log in",
   "nav.signUp": "Sign up",
@@ -197,14 +199,14 @@ export const en = {
   "balances.title": "Balances",
   "balances.currency": "Currency",
   "balances.available": "Available",
-  "balances.held": "In orders",
+  "balances.held": "Held",
   "balances.total": "Total",
   "balances.value": "Value",
+  "balances.valueIn": "Value ({currency})",
   "balances.worth": "Estimated value",
   "balances.hideSmall": "Hide small balances",
   "balances.search": "Search currencies",
   "balances.none": "No balances to show",
-  "balances.share": "Share",
   "balances.trade": "Trade",
 
   "keys.title": "Keyboard shortcuts",
@@ -388,6 +390,7 @@ export const en = {
   "error.password.password.password_strength": "This password is too easy to guess.",
   "error.identity.captcha.verification_failed": "The proof was refused. Try again.",
   "error.unknown": "Refused: {code}",
+  ...walletEn,
 } as const;
 
 export type Key = keyof typeof en;

@@ -1,12 +1,11 @@
 /** Words in the chosen language. Invariant: a key that a dictionary lacks fails the build. */
 
-import { ApiFailure } from "@pyxiu/client";
-
 import { useSettings } from "../app/settings.ts";
 import { type Dictionary, type Key, en } from "./en.ts";
 import { ru } from "./ru.ts";
 
 export type { Key } from "./en.ts";
+export { failureText } from "./failures.ts";
 
 export const LANGUAGES = { en: "English", ru: "Русский" } as const;
 export type Language = keyof typeof LANGUAGES;
@@ -26,12 +25,4 @@ const TRANSLATORS: Readonly<Record<Language, Translate>> = {
 
 export function useT(): Translate {
   return TRANSLATORS[useSettings().language];
-}
-
-/** What a failure means, in words; codes that have none are shown as they are. */
-export function failureText(t: Translate, failure: unknown): string {
-  if (!(failure instanceof ApiFailure)) return t("error.web.no_answer");
-  const code = failure.codes[0] ?? `status ${failure.status}`;
-  const key = `error.${code}`;
-  return key in en ? t(key as Key) : t("error.unknown", { code });
 }

@@ -1,6 +1,7 @@
 /** Русский. */
 
 import type { Dictionary } from "./en.ts";
+import { walletRu } from "./wallet/ru.ts";
 
 export const ru: Dictionary = {
   "app.name": "Pyxiu",
@@ -24,7 +25,7 @@ export const ru: Dictionary = {
 
   "nav.main": "Главное меню",
   "nav.trade": "Торги",
-  "nav.balances": "Балансы",
+  "nav.wallet": "Кошелёк",
   "nav.orders": "Заявки",
   "nav.signIn": "Войти",
   "nav.signUp": "Регистрация",
@@ -199,14 +200,14 @@ export const ru: Dictionary = {
   "balances.title": "Балансы",
   "balances.currency": "Валюта",
   "balances.available": "Доступно",
-  "balances.held": "В заявках",
+  "balances.held": "Удержано",
   "balances.total": "Всего",
   "balances.value": "Стоимость",
+  "balances.valueIn": "Стоимость ({currency})",
   "balances.worth": "Оценка",
   "balances.hideSmall": "Скрыть малые балансы",
   "balances.search": "Поиск валюты",
   "balances.none": "Показывать нечего",
-  "balances.share": "Доля",
   "balances.trade": "Торговать",
 
   "keys.title": "Горячие клавиши",
@@ -390,4 +391,5 @@ export const ru: Dictionary = {
   "error.password.password.password_strength": "Пароль слишком легко угадать.",
   "error.identity.captcha.verification_failed": "Проверка не принята. Повторите.",
   "error.unknown": "Отказ: {code}",
+  ...walletRu,
 };

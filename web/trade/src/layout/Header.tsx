@@ -22,7 +22,7 @@ export function Header(): ReactElement {
       </Link>
       <nav aria-label={t("nav.main")} className="nav">
         <NavLink to={trade}>{t("nav.trade")}</NavLink>
-        {state === "member" && <NavLink to="/balances">{t("nav.balances")}</NavLink>}
+        {state === "member" && <NavLink to="/wallet">{t("nav.wallet")}</NavLink>}
         {state === "member" && <NavLink to="/orders">{t("nav.orders")}</NavLink>}
         <a href="/docs" className="nav-wide">
           {t("nav.api")}
@@ -114,8 +114,8 @@ function AccountMenu(): ReactElement {
           <Link className="menu-item" to="/account" onClick={close}>
             {t("nav.account")}
           </Link>
-          <Link className="menu-item" to="/balances" onClick={close}>
-            {t("nav.balances")}
+          <Link className="menu-item" to="/wallet" onClick={close}>
+            {t("nav.wallet")}
           </Link>
           <Link className="menu-item" to="/orders" onClick={close}>
             {t("nav.orders")}

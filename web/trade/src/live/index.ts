@@ -8,6 +8,7 @@ import { CandlesChannel } from "./candles.ts";
 import { OrdersChannel } from "./orders.ts";
 import { TickersChannel } from "./tickers.ts";
 import { TradesChannel } from "./trades.ts";
+import { WalletChannel } from "./wallet.ts";
 
 let sessionEnded: () => void = () => undefined;
 
@@ -29,3 +30,4 @@ export const tickers = new TickersChannel(stream);
 export const candles = new CandlesChannel(stream);
 export const orders = new OrdersChannel(stream);
 export const balances = new BalancesChannel(stream);
+export const walletNews = new WalletChannel(stream);

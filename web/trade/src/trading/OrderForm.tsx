@@ -5,7 +5,7 @@ import { type Decimal, type Preview, add, affordable, compare, decimal, isPositi
 import { type FormEvent, type ReactElement, type ReactNode, useState } from "react";
 import { Link } from "react-router";
 
-import { type Market, upper, useFees, useTradingLevel } from "../app/catalog.ts";
+import { type Market, upper, useFees, useNeededLevel } from "../app/catalog.ts";
 import { useFormats } from "../app/format.ts";
 import { useSession } from "../app/session.ts";
 import { choose, useSettings } from "../app/settings.ts";
@@ -13,6 +13,7 @@ import { useStore } from "../app/stores.ts";
 import { failureText, useT } from "../i18n/index.ts";
 import { balances, book } from "../live/index.ts";
 import type { Order } from "../live/orders.ts";
+import { DepositLink } from "./DepositLink.tsx";
 import { type Checked, type Finding, check } from "./check.ts";
 import { placeOrder } from "./placeOrder.ts";
 import { type Ticket, type TimeInForce, ticket as ticketStore, write } from "./ticket.ts";
@@ -254,8 +255,11 @@ function Available({ market, ticket }: { market: Market; ticket: Ticket }): Reac
   return (
     <div className="form-line">
       <span className="muted">{t("form.available")}</span>
-      <span className="number" data-testid="available">
-        {available ? formats.exact(available) : "–"} {upper(currency)}
+      <span className="available">
+        <span className="number" data-testid="available">
+          {available ? formats.exact(available) : "–"} {upper(currency)}
+        </span>
+        <DepositLink currency={currency} />
       </span>
     </div>
   );
@@ -313,7 +317,7 @@ function OrderFindings({ findings }: { findings: readonly Finding[] }): ReactEle
 function LevelNotice(): ReactElement | null {
   const t = useT();
   const { user } = useSession();
-  const level = useTradingLevel();
+  const level = useNeededLevel("trading");
   if (!user || level === undefined || user.level >= level) return null;
   return (
     <div className="notice" role="status">

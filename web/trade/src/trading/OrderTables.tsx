@@ -1,14 +1,15 @@
 /** Tables of orders and fills, on the trading page and on their own. */
 
-import { Button, Dialog, Empty, SkeletonRows, useToast } from "@pyxiu/ui";
+import { Button, Dialog, Empty, useToast } from "@pyxiu/ui";
 import { decimal, multiply } from "@pyxiu/market";
-import { type ReactElement, type ReactNode, useState } from "react";
+import { type ReactElement, useState } from "react";
 import { Link } from "react-router";
 
 import { type Market, upper } from "../app/catalog.ts";
 import { type Formats, useFormats } from "../app/format.ts";
 import { useStore } from "../app/stores.ts";
 import { type Key, type Translate, failureText, useT } from "../i18n/index.ts";
+import { Failed, Loading, More, Scroll } from "../layout/tables.tsx";
 import { orders } from "../live/index.ts";
 import type { Order } from "../live/orders.ts";
 import { type MyTrade, useFills, useHistory } from "./mine.ts";
@@ -289,41 +290,4 @@ function MarketName({ id, markets }: { id: string; markets: readonly Market[] })
 
 function SideName({ side, t }: { side: string; t: Translate }): ReactElement {
   return <span className={side === "buy" ? "up" : "down"}>{t(side === "buy" ? "form.buy" : "form.sell")}</span>;
-}
-
-function Loading(): ReactElement {
-  const t = useT();
-  return <SkeletonRows rows={4} label={t("app.loading")} />;
-}
-
-function Failed({ again }: { again: () => void }): ReactElement {
-  const t = useT();
-  return (
-    <Empty text={t("app.failed")}>
-      <Button small kind="outline" onClick={again}>
-        {t("app.retry")}
-      </Button>
-    </Empty>
-  );
-}
-
-function More({ there, busy, more }: { there: boolean; busy: boolean; more: () => void }): ReactElement | null {
-  const t = useT();
-  if (!there) return null;
-  return (
-    <div className="more">
-      <Button small busy={busy} onClick={more}>
-        {t("app.more")}
-      </Button>
-    </div>
-  );
-}
-
-/** Wide tables scroll by keyboard as well. */
-export function Scroll({ label, children }: { label: string; children: ReactNode }): ReactElement {
-  return (
-    <div className="table-wrap" tabIndex={0} role="region" aria-label={label}>
-      {children}
-    </div>
-  );
 }

@@ -5,11 +5,12 @@
  * Limit: a few tries; when none is answered the caller is told that nobody knows.
  */
 
-import { ApiFailure, api, dataOf } from "@pyxiu/client";
+import { api, dataOf } from "@pyxiu/client";
 
+import { isUnknown, newWish } from "../app/failures.ts";
 import { balances, orders } from "../live/index.ts";
 import type { Order } from "../live/orders.ts";
-import { type Ticket, newClientOrderId } from "./ticket.ts";
+import type { Ticket } from "./ticket.ts";
 
 const TRIES_MAX = 4;
 const PAUSE_MS = 700;
@@ -25,7 +26,7 @@ export async function placeOrder({ market, ticket, price, amount }: Sendable, on
   const limit = ticket.type === "limit";
   const size = !limit && ticket.by === "quote" ? { quote_amount: amount } : { volume: amount };
   const terms = limit ? { price, time_in_force: ticket.timeInForce, post_only: ticket.postOnly } : {};
-  const body = { market, side: ticket.side, ord_type: ticket.type, client_order_id: newClientOrderId(), ...size, ...terms };
+  const body = { market, side: ticket.side, ord_type: ticket.type, client_order_id: newWish(), ...size, ...terms };
   for (let tries = 1; ; tries += 1) {
     try {
       const order = await dataOf(api.POST("/api/v2/peatio/market/orders", { body }));
@@ -38,11 +39,6 @@ export async function placeOrder({ market, ticket, price, amount }: Sendable, on
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * tries));
     }
   }
-}
-
-/** It may or may not have happened. */
-function isUnknown(failure: unknown): boolean {
-  return failure instanceof ApiFailure && (failure.status === 0 || failure.has("server.outcome_unknown"));
 }
 
 export async function cancelOrder(order: Order): Promise<void> {

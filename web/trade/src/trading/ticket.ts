@@ -30,9 +30,3 @@ export const ticket = new Store<Ticket>(EMPTY_TICKET);
 export function write(changes: Partial<Ticket>): void {
   ticket.update((there) => ({ ...there, ...changes }));
 }
-
-/** 128 random bits: the name by which an order can be asked for again without placing a second one. */
-export function newClientOrderId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return `web-${Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
-}

@@ -8,22 +8,19 @@ addresses are refused, because a payment to them cannot be seen on the chain.
 
 from typing import Final
 
+import msgspec
 from embit import base58, bech32, script
 from embit.bip32 import HDKey
 from embit.networks import NETWORKS as EMBIT_NETWORKS
 
 from pyxiu.adapters.chains.bitcoin.cashaddr import decode_cashaddr, encode_cashaddr
 from pyxiu.adapters.chains.bitcoin.params import Network
-from pyxiu.kit.errors import PermanentError
+from pyxiu.custody.chain import InvalidAddressError
 
 ADDRESS_LENGTH_MAX: Final = 120
 _HASH_BYTES: Final = 20
 #: A P2SH or P2PKH payload with its version byte.
 _PAYLOAD_BYTES: Final = 21
-
-
-class InvalidAddressError(PermanentError):
-    """Not an address of this network; the text says why, for the person who typed it."""
 
 
 def script_of(address: str, network: Network) -> str:
@@ -52,6 +49,11 @@ def address_of(script_hex: str, network: Network) -> str | None:
         encoded: str | None = bech32.encode(network.hrp, version, raw[2:])
         return encoded
     return None
+
+
+def legacy_address_of(script_hex: str, network: Network) -> str | None:
+    """The Base58 form of a script's address on a network that writes CashAddr."""
+    return address_of(script_hex, msgspec.structs.replace(network, cashaddr=""))
 
 
 class AddressDeriver:

@@ -108,6 +108,17 @@ class BitcoinReader:
             raise WrongChainError(
                 f"{self._network.name}: expected a node with genesis {self._network.genesis}, found {genesis}"
             )
+        for checkpoint in self._network.checkpoints:
+            found = await self.hash_at(checkpoint.height)
+            if found is None:
+                raise NodeUnavailableError(
+                    f"{self._network.name}: the node has not come to block {checkpoint.height} yet, which tells it "
+                    "from the chains that have split off"
+                )
+            if found != checkpoint.hash:
+                raise WrongChainError(
+                    f"{self._network.name}: expected block {checkpoint.height} to be {checkpoint.hash}, found {found}"
+                )
 
     async def tip(self) -> BlockRef:
         chain = _chain_decoder.decode(await self._rpc.call("getblockchaininfo"))
@@ -186,6 +197,11 @@ class BitcoinReader:
                 raise NodeFaultError(f"asked for block {first + number} {block_hash}, got {raw.height} {raw.hash}")
             blocks.append(block_of(raw, self._network))
         return blocks
+
+
+def parsed_block(answer: bytes, network: Network) -> Block:
+    """A block from what the node says to `getblock … 2`."""
+    return block_of(_block_decoder.decode(answer), network)
 
 
 def block_of(raw: _Block, network: Network) -> Block:

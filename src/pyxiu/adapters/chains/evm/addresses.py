@@ -11,7 +11,7 @@ from embit.bip32 import HDKey
 from embit.networks import NETWORKS as EMBIT_NETWORKS
 from eth_hash.auto import keccak
 
-from pyxiu.adapters.chains.bitcoin.addresses import InvalidAddressError
+from pyxiu.custody.chain import InvalidAddressError
 
 COIN_TYPE: Final = 60
 _PLAIN: Final = re.compile(r"0x[0-9a-fA-F]{40}")

@@ -53,7 +53,9 @@ class _Header(msgspec.Struct):
     withdrawals: list[_Withdrawal] = []
 
 
-class _Log(msgspec.Struct):
+class Log(msgspec.Struct):
+    """As the node tells it in a receipt."""
+
     address: str
     topics: list[str]
     data: str
@@ -63,7 +65,7 @@ class _Receipt(msgspec.Struct):
     transactionHash: str  # noqa: N815
     blockHash: str  # noqa: N815
     status: str
-    logs: list[_Log]
+    logs: list[Log]
     blockNumber: str = "0x0"  # noqa: N815
 
 
@@ -247,7 +249,7 @@ def native_payments(txid: str, diff: _Diff) -> list[Payment]:
     return payments
 
 
-def token_payments(txid: str, logs: list[_Log]) -> list[Payment]:
+def token_payments(txid: str, logs: list[Log]) -> list[Payment]:
     """Every well-formed ERC-20 `Transfer`, whoever wrote it; the ordinal is the log's within its transaction."""
     payments = []
     for ordinal, log in enumerate(logs):

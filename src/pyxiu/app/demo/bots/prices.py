@@ -36,6 +36,11 @@ class Prices:
             pulled = (BEGINNING[name] - price) // PULL
             self._middle[name] = max(1, price + price * drawn // MILLION + pulled)
 
+    def follow(self, market: str, price: int) -> None:
+        """Go on from a price of elsewhere; markets that the walk does not know stay as they are."""
+        if market in self._middle:
+            self._middle[market] = max(1, price)
+
     def middle(self, market: str) -> int | None:
         """The price of a market; None for one the demo knows nothing about."""
         if market == "ethbtc":

@@ -1,0 +1,20 @@
+"""A sample plugin: a sink, a sender to phones and a route, each as small as it can be and still be right.
+
+Invariant: a sink confirms only what is on the disk. Limit: for trying out; nobody reads what it writes.
+"""
+
+from pyxiu.plugins.spec import Plugin, Setting
+from pyxiu_sample.file_sink import make_file_sink
+from pyxiu_sample.folder_phones import make_folder_phones
+from pyxiu_sample.greeting import make_greeting
+
+PLUGIN = Plugin(
+    name="sample",
+    version="1.0.0",
+    interface=(1, 0),
+    about="events into a file, codes into a folder, a route that greets",
+    settings=(Setting(name="FOLDER", about="where it writes; the plugin's own folder in the home by default"),),
+    sinks={"sample-file": make_file_sink},
+    phones={"sample-folder": make_folder_phones},
+    routes={"sample": make_greeting},
+)

@@ -1,0 +1,1 @@
+"""Where faults are reported to."""

@@ -1,0 +1,169 @@
+"""GET /account/withdraws, /account/withdraws/{id} and /account/withdraws/sums: what was withdrawn, and what still may.
+
+Invariant: a member sees the own withdrawals only. Limit: `sums` counts as the limits do, in the platform currency.
+"""
+
+import datetime
+from typing import Annotated, Any, Final
+
+import msgspec
+
+from pyxiu.api.account.proving import member_of
+from pyxiu.api.endpoint import Call, NoQuery, Reply, endpoint, paginated
+from pyxiu.api.errors import NOT_FOUND, WireError, refuse
+from pyxiu.api.market.ranges import TIME_S_MAX
+from pyxiu.api.pagination import PAGE_MAX, page_headers
+from pyxiu.api.params import Integer, Query, Text, Words
+from pyxiu.api.wire.texts import Decimal
+from pyxiu.api.wire.withdraws import WithdrawEntity, withdraw_entity
+from pyxiu.catalog.model import plain
+from pyxiu.custody.clocks import now_of
+from pyxiu.custody.deposits.reads import heights
+from pyxiu.custody.withdrawals.limits import limit_of, usage_of
+from pyxiu.custody.withdrawals.list_withdrawals import WithdrawalFilter, list_withdrawals
+from pyxiu.custody.withdrawals.model import Withdrawal
+from pyxiu.custody.withdrawals.store import find
+from pyxiu.custody.withdrawals.wire import STATES
+
+WITHDRAW: Final = "account.withdraw"
+LIMIT_MAX: Final = 100
+UNKNOWN_CURRENCY: Final = WireError(422, "account.currency.doesnt_exist")
+
+
+def time_parameter(prefix: str, name: str, description: str) -> Integer:
+    """Unix seconds."""
+    return Integer(
+        0, TIME_S_MAX, f"{prefix}.non_integer_{name}", f"{prefix}.invalid_{name}", description, f"{prefix}.empty_{name}"
+    )
+
+
+class WithdrawsQuery(Query, frozen=True):
+    currency: Annotated[str | None, Text(UNKNOWN_CURRENCY.code, "Only withdrawals of this currency.")] = None
+    blockchain_key: Annotated[
+        str | None, Text(f"{WITHDRAW}.invalid_blockchain_key", "Only withdrawals on this network.")
+    ] = None
+    limit: Annotated[
+        int,
+        Integer(1, LIMIT_MAX, f"{WITHDRAW}.non_integer_limit", f"{WITHDRAW}.invalid_limit", "Rows on a page."),
+    ] = 100
+    state: Annotated[
+        tuple[str, ...] | None,
+        Words(f"{WITHDRAW}.invalid_state", "Only withdrawals in this state, or in these.", STATES),
+    ] = None
+    rid: Annotated[str | None, Text(f"{WITHDRAW}.invalid_rid", "Only withdrawals to this address.")] = None
+    page: Annotated[
+        int, Integer(1, PAGE_MAX, f"{WITHDRAW}.non_integer_page", f"{WITHDRAW}.non_positive_page", "Which page.")
+    ] = 1
+    time_from: Annotated[
+        int | None, time_parameter(WITHDRAW, "time_from", "Only what was asked for at or after this time.")
+    ] = None
+    time_to: Annotated[int | None, time_parameter(WITHDRAW, "time_to", "Only what was asked for before this time.")] = (
+        None
+    )
+
+
+class Sums(msgspec.Struct, frozen=True):
+    """In the platform currency; transfers to other members count too."""
+
+    last_24_hours: Decimal
+    last_1_month: Decimal
+    limit_24_hours: Annotated[Decimal | None, msgspec.Meta(description="What you may; null is no limit.")]
+    limit_1_month: Annotated[Decimal | None, msgspec.Meta(description="What you may; null is no limit.")]
+
+
+@endpoint(
+    "GET",
+    "/account/withdraws",
+    tag="Account",
+    private=True,
+    query=WithdrawsQuery,
+    returns=list[WithdrawEntity],
+    headers=paginated(),
+    errors={
+        422: (
+            UNKNOWN_CURRENCY.code,
+            f"{WITHDRAW}.non_integer_limit",
+            f"{WITHDRAW}.invalid_limit",
+            f"{WITHDRAW}.invalid_state",
+            f"{WITHDRAW}.non_integer_page",
+            f"{WITHDRAW}.non_positive_page",
+        )
+    },
+)
+async def list_withdraws(call: Call[WithdrawsQuery]) -> Reply:
+    """Your withdrawals, the newest first."""
+    query = call.query
+    currency = None if query.currency is None else query.currency.lower()
+    if currency is not None and currency not in await call.edge.catalog.currencies():
+        raise refuse(UNKNOWN_CURRENCY)
+    wanted = WithdrawalFilter(
+        currency=currency,
+        network=query.blockchain_key,
+        words=query.state,
+        rid=query.rid,
+        since=moment_of(query.time_from),
+        until=moment_of(query.time_to),
+    )
+    async with call.custody.database.connect() as connection:
+        offset = (query.page - 1) * query.limit
+        rows, total = await list_withdrawals(connection, call.uid, wanted, limit=query.limit, offset=offset)
+    headers = page_headers(limit=query.limit, page=query.page, total=total)
+    return Reply(await shown(call, rows), headers=headers)
+
+
+@endpoint(
+    "GET",
+    "/account/withdraws/sums",
+    tag="Account",
+    private=True,
+    returns=Sums,
+)
+async def show_sums(call: Call[NoQuery]) -> Reply:
+    """What you have withdrawn lately, and your limits."""
+    member = await member_of(call)
+    limit = limit_of(await call.custody.withdrawing.rules.limits(), member)
+    async with call.custody.database.connect() as connection:
+        usage = await usage_of(connection, member.uid, now_of(call.custody.clock))
+    return Reply(
+        Sums(
+            last_24_hours=plain(usage.last_24h),
+            last_1_month=plain(usage.last_1m),
+            limit_24_hours=plain(limit.limit_24h) if limit and limit.limit_24h else None,
+            limit_1_month=plain(limit.limit_1m) if limit and limit.limit_1m else None,
+        )
+    )
+
+
+@endpoint(
+    "GET",
+    "/account/withdraws/{id}",
+    tag="Account",
+    private=True,
+    returns=WithdrawEntity,
+    path_parameters={"id": "The withdrawal's id."},
+    errors={404: (NOT_FOUND.code,)},
+)
+async def show_withdraw(call: Call[NoQuery]) -> Reply:
+    """One of your withdrawals."""
+    text = call.path["id"]
+    withdrawal_id = int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
+    async with call.custody.database.connect() as connection:
+        row = await find(connection, withdrawal_id)
+    if row is None or row.uid != call.uid:
+        raise refuse(NOT_FOUND)
+    (entity,) = await shown(call, [row])
+    return Reply(entity)
+
+
+def moment_of(unix_s: int | None) -> datetime.datetime | None:
+    return None if unix_s is None else datetime.datetime.fromtimestamp(unix_s, datetime.UTC)
+
+
+async def shown(call: Call[Any], rows: list[Withdrawal]) -> list[WithdrawEntity]:
+    """With the heights of their networks."""
+    async with call.custody.database.connect() as connection:
+        known = await heights(connection, [row.network for row in rows if row.network is not None])
+    return [withdraw_entity(row, known.get(row.network or "")) for row in rows]
+
+
+ENDPOINTS: Final = (list_withdraws, show_sums, show_withdraw)

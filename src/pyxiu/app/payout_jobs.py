@@ -1,0 +1,66 @@
+"""The scheduler's jobs for payouts: plan and approve, follow, offer more, tell, watch.
+
+Invariant: trouble on one network does not keep the others from their turn; it is raised when all have had it. Limit:
+signing and sending are the signer's.
+"""
+
+from collections.abc import Awaitable, Callable
+
+from pyxiu.app.payout_desks import Desks
+from pyxiu.custody.payouts.bump_payout import bump_stuck
+from pyxiu.custody.payouts.confirm_payout import confirm_payouts, watch_confirmed
+from pyxiu.custody.payouts.desk import Desk
+from pyxiu.custody.payouts.gate import Gate
+from pyxiu.custody.payouts.plan_withdrawals import plan_withdrawals
+from pyxiu.custody.payouts.request_signature import request_signatures
+from pyxiu.custody.payouts.reserve_planned import reserve_planned
+from pyxiu.custody.payouts.take_refused import take_refused
+from pyxiu.custody.payouts.watch_states import watch_states
+from pyxiu.custody.services import CustodyServices
+from pyxiu.kit.errors import Fault, TransientError
+
+
+async def plan_payouts(desks: Desks) -> None:
+    """Approved withdrawals and planned moves become payloads that wait for the signer."""
+    await _each(desks, lambda desk: _plan(desk, desks.gate(desk)))
+
+
+async def follow_payouts(desks: Desks) -> None:
+    """What the signer and the blocks say of payouts."""
+    await _each(desks, take_refused)
+    await _each(desks, confirm_payouts)
+
+
+async def bump_payouts(desks: Desks) -> None:
+    """More is offered for what no block takes."""
+    await _each(desks, bump_stuck)
+
+
+async def watch_payouts(services: CustodyServices) -> None:
+    """Alarms of payouts that are late, on all networks, with a node or without."""
+    for network in await services.assets.networks():
+        await watch_states(services, network.key)
+
+
+async def watch_confirmed_payouts(desks: Desks) -> None:
+    """Alarms of payouts that were final and that a chain has undone."""
+    await _each(desks, watch_confirmed)
+
+
+async def _plan(desk: Desk, gate: Gate) -> None:
+    if await gate.look() is not None:
+        return
+    await plan_withdrawals(desk)
+    await reserve_planned(desk)
+    await request_signatures(desk)
+
+
+async def _each(desks: Desks, work: Callable[[Desk], Awaitable[object]]) -> None:
+    failed = []
+    for desk in await desks.all():
+        try:
+            await work(desk)
+        except Fault as error:
+            failed.append(f"{desk.key}: {error}")
+    if failed:
+        raise TransientError("; ".join(failed))

@@ -1,0 +1,1 @@
+"""The websocket exchange: what an external ranger relays to browsers."""

@@ -1,0 +1,1 @@
+"""Deposit addresses: given at once, from public keys alone, and watched for ever."""

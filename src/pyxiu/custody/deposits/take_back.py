@@ -1,0 +1,88 @@
+"""Take back what was credited for coins that are on the chain no more, as far as the member has it; the rest is a debt.
+
+A credited deposit without a block is taken back when the grace is over, the scanner is at the node's tip, and the node
+knows its transaction neither in a block nor in its pool. Invariant (T-31): the debt is what is `booked` for a deposit
+that was clawed back; it only shrinks, and what is credited should the coins come again is the amount less the debt.
+Limit: a debt is collected in the same asset only.
+"""
+
+import datetime
+from typing import Final
+
+import structlog
+
+from pyxiu.custody import store as chain_store
+from pyxiu.custody.deposits import store
+from pyxiu.custody.deposits.bookings import debit_of
+from pyxiu.custody.deposits.events import emit_updated
+from pyxiu.custody.deposits.model import Deposit, DepositState
+from pyxiu.custody.deposits.read_payments import alarm_of
+from pyxiu.custody.deposits.send_bookings import send_bookings
+from pyxiu.custody.ports import ChainReader
+from pyxiu.custody.services import CustodyServices
+from pyxiu.kit.decimals import format_decimal
+
+BATCH: Final = 100
+
+_log = structlog.stdlib.get_logger("pyxiu.deposits")
+
+
+async def take_back_deposits(services: CustodyServices, network: str, reader: ChainReader) -> int:
+    """Claw back what is due, and collect debts; how many deposits were clawed back. Only for a scanner at the tip."""
+    grace = datetime.timedelta(seconds=services.settings.orphan_grace_s)
+    async with services.database.connect() as connection:
+        gone = await store.gone(connection, network, await store.now(connection) - grace)
+    taken = 0
+    for deposit in gone:
+        where = await reader.inclusion(deposit.txid or "")
+        if where.block is None and not where.pooled:
+            taken += await _claw_back(services, network, deposit)
+    await _collect(services, network)
+    return taken
+
+
+async def _claw_back(services: CustodyServices, network: str, deposit: Deposit) -> int:
+    async with services.database.begin() as connection:
+        await chain_store.lock_network(connection, network)
+        if await store.locked(connection, deposit.id) != deposit:
+            return 0  # it came again meanwhile
+        last = await chain_store.last_block(connection, network)
+        after = await store.step(connection, deposit.id, state=DepositState.CLAWED_BACK, orphaned_since=None)
+        _log.error("deposit is taken back", tid=deposit.tid, uid=deposit.uid, amount=deposit.amount)
+        await emit_updated(connection, deposit, after, last.height if last else None)
+    return 1
+
+
+async def _collect(services: CustodyServices, network: str) -> None:
+    async with services.database.connect() as connection:
+        debts = await store.debts(connection, network, BATCH)
+    for deposit in debts:
+        target = 0 if deposit.state is DepositState.CLAWED_BACK else deposit.amount
+        wanted = deposit.booked - target
+        if services.balances is not None:
+            wanted = min(wanted, await services.balances.available(deposit.uid, deposit.currency))
+        if wanted > 0:
+            await _owe_debit(services, network, deposit, wanted)
+    if debts:
+        await send_bookings(services, network)
+    async with services.database.begin() as connection:
+        for deposit in debts:
+            now = await store.locked(connection, deposit.id)
+            if now.state is DepositState.CLAWED_BACK:
+                await chain_store.raise_alarm(connection, network, alarm_of(now), _told(now))
+
+
+async def _owe_debit(services: CustodyServices, network: str, deposit: Deposit, amount: int) -> None:
+    async with services.database.begin() as connection:
+        await chain_store.lock_network(connection, network)
+        if await store.locked(connection, deposit.id) == deposit:
+            await store.owe(connection, [debit_of(deposit, amount)])
+
+
+def _told(deposit: Deposit) -> str:
+    debt = format_decimal(deposit.booked, deposit.decimals)
+    taken = format_decimal(max(0, deposit.amount - deposit.booked), deposit.decimals)
+    return (
+        f"deposit {deposit.tid} of {deposit.uid} is on the chain no more: {taken} {deposit.currency} were taken back, "
+        f"{debt} are missing"
+    )

@@ -1,0 +1,98 @@
+"""Sweeping on chains of accounts: an address is emptied of one asset at a time.
+
+Invariant: the node's balance is what is swept, not what was received, because a token may take a fee or change balances
+by itself; and nothing is planned for what is not worth ten times its gas. Limit: ADDRESSES_MAX addresses a pass.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from pyxiu.custody.payouts.ports import AccountChain
+from pyxiu.custody.sweeps import store
+from pyxiu.custody.sweeps.address_facts import ask_gas
+from pyxiu.custody.sweeps.asset_pass import AssetPass, destination_of, native_of
+from pyxiu.custody.sweeps.model import Dust, FilledAddress
+from pyxiu.custody.sweeps.worth import refusal_of_native, refusal_of_token
+
+#: Addresses that are looked at in one pass.
+ADDRESSES_MAX: Final = 500
+
+
+async def plan_addresses(one: AssetPass, chain: AccountChain) -> None:
+    network, asset = one.network.key, one.asset
+    height = one.tip + 1 - one.network.min_confirmations
+    async with one.services.database.connect() as connection:
+        filled = await store.filled_addresses(
+            connection, network, asset.asset, asset.contract, height=height, limit=ADDRESSES_MAX
+        )
+    dust: list[Dust] = []
+    worth = [address for address in filled if address.received >= max(1, one.min_collection)]
+    held = await balances(one, chain) if worth else {}
+    gas_price = (await chain.fees()).max_fee if worth else 0
+    for address in filled:
+        refusal: str | None = f"less than the least collection, {one.min_collection}"
+        if address in worth:
+            refusal = await _plan_address(one, chain, address, held=held, gas_price=gas_price, height=height)
+        if refusal is not None:
+            dust.append(_dust(one, address, refusal, height))
+    one.planned.dust += len(dust)
+    async with one.services.database.begin() as connection:
+        await store.list_dust(connection, network, asset.asset, dust)
+
+
+async def balances(one: AssetPass, chain: AccountChain) -> dict[int, int]:
+    """What each wallet of the tiers has now, as the node tells."""
+    return {
+        wallet.id: await chain.balance(destination_of(chain, wallet.address), one.asset.contract)
+        for wallet in one.wallets
+    }
+
+
+async def _plan_address(
+    one: AssetPass, chain: AccountChain, address: FilledAddress, *, held: Mapping[int, int], gas_price: int, height: int
+) -> str | None:
+    """Why an address is not swept; None if it is, or if there is nothing at it."""
+    source = destination_of(chain, address.address)
+    amount = await chain.balance(source, one.asset.contract)
+    if amount == 0:
+        return None
+    quote = await ask_gas(chain, one.asset, source, destination_of(chain, one.wallets[0].address), amount)
+    refusal = quote.refused or await refusal_now(one, amount, quote.limit * gas_price)
+    if refusal is not None:
+        return refusal
+    async with one.services.database.begin() as connection:
+        parts = await one.parts(connection, amount, held, one.min_collection)
+        sweep = await store.put_sweep(
+            connection,
+            parts,
+            network=one.network.key,
+            currency=one.asset.asset,
+            wallet_id=address.wallet_id,
+            deposit_address_id=address.deposit_address_id,
+            chain_amount=amount,
+            height=height,
+        )
+    if sweep is not None:
+        one.planned.sweeps.append(sweep.id)
+    return None
+
+
+async def refusal_now(one: AssetPass, amount: int, cost: int) -> str | None:
+    """Why moving an amount is not worth `cost` units of the network's own coin."""
+    asset = one.asset
+    if not asset.contract:
+        return refusal_of_native(amount, cost=cost, min_collection=one.min_collection)
+    coin = await native_of(one.services, one.network.key)
+    return refusal_of_token(asset, coin, amount, cost=cost, min_collection=one.min_collection)
+
+
+def _dust(one: AssetPass, address: FilledAddress, reason: str, height: int) -> Dust:
+    return Dust(
+        network=one.network.key,
+        currency=one.asset.asset,
+        deposit_address_id=address.deposit_address_id,
+        chain_amount=address.received,
+        coins=address.payments,
+        reason=reason,
+        height=height,
+    )

@@ -1,0 +1,1 @@
+"""Internal transfers: from one member to another, without a chain."""

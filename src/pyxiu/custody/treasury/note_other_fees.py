@@ -1,0 +1,81 @@
+"""Write down what transactions have cost that were ours and that no payout tells the fee of.
+
+Those are moves that others have signed, what was adopted after a backup was restored, and what took a payout's place
+and pays the same. Invariant: on chains of outputs the fee is what it spends of ours less everything it pays, so that
+what it pays to strangers never counts as a fee. Limit: known when a scanned block has it, and only if all that it
+spends is ours.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from sqlalchemy import Row
+
+from pyxiu.custody.chain import NodeFaultError, NodeUnavailableError
+from pyxiu.custody.payouts.ports import AccountChain, PayoutChain, UtxoChain
+from pyxiu.custody.services import CustodyServices
+from pyxiu.custody.sweeps.asset_pass import native_of
+from pyxiu.custody.treasury import entry_store, move_store
+from pyxiu.custody.treasury.book_entries import fee_key, share_of_fee
+from pyxiu.custody.treasury.model import EntryKind
+
+_log = structlog.stdlib.get_logger("pyxiu.treasury")
+
+
+async def note_other_fees(services: CustodyServices, chains: Mapping[str, PayoutChain]) -> int:
+    """How many were written down."""
+    noted = 0
+    for network, chain in chains.items():
+        async with services.database.connect() as connection:
+            waiting = await move_store.without_fee(connection, network)
+        for row in waiting:
+            noted += await _note(services, network, chain, row)
+    return noted
+
+
+async def _note(services: CustodyServices, network: str, chain: PayoutChain, row: Row[Any]) -> bool:
+    try:
+        found = await _fee_of(services, network, chain, row.fact)
+    except (NodeUnavailableError, NodeFaultError) as error:
+        _log.warning("a fee is not known yet", network=network, fact=row.fact, error=str(error))
+        return False
+    coin = await native_of(services, network)
+    if found is None or coin is None:
+        return False
+    txid, fee = found
+    async with services.database.begin() as connection:
+        await entry_store.lock_entries(connection)
+        return await entry_store.put_entry(
+            connection,
+            kind=EntryKind.NETWORK_FEE,
+            network=network,
+            reference=txid,
+            currency=coin.asset,
+            chain_amount=fee,
+            amount=await share_of_fee(connection, network, coin, fee),
+            key=fee_key(network, txid),
+            reason=row.reason,
+        )
+
+
+async def _fee_of(services: CustodyServices, network: str, chain: PayoutChain, fact: str) -> tuple[str, int] | None:
+    """The transaction and its fee. A fact is a transaction's id, or `address:nonce`."""
+    if isinstance(chain, AccountChain):
+        address, _, nonce = fact.rpartition(":")
+        spend = await chain.taken_by(address, int(nonce)) if address else None
+        txid = fact if not address else spend.txid if spend else None
+        return None if txid is None else (txid, await chain.fee_paid(txid))
+    return await _fee_of_outputs(services, network, chain, fact)
+
+
+async def _fee_of_outputs(
+    services: CustodyServices, network: str, chain: UtxoChain, txid: str
+) -> tuple[str, int] | None:
+    async with services.database.connect() as connection:
+        flow = await move_store.spent_by(connection, network, txid)
+    if flow is None:
+        return None
+    spend = await chain.spends(txid, flow.height)
+    fee = 0 if spend is None else int(flow.amount) - sum(amount for _, _, amount in spend.pays)
+    return (txid, fee) if fee > 0 else None

@@ -1,0 +1,1 @@
+"""Wallets: whose keys receive deposits, pay withdrawals and keep the rest."""

@@ -1,0 +1,409 @@
+"""Withdrawals on a real Litecoin: each is paid exactly once, whatever dies, answers late or is replaced on the way."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from pyxiu.custody.chain import BroadcastRefusedError, NodeUnavailableError
+from pyxiu.custody.payouts.bump_payout import bump_payout
+from pyxiu.custody.payouts.plan_withdrawals import WAITING, plan_withdrawals
+from pyxiu.custody.payouts.request_signature import request_signatures
+from pyxiu.custody.payouts.states import PayoutState
+from pyxiu.custody.signing.broadcast_payout import Sender, broadcast_signed
+from pyxiu.custody.signing.sign_attempt import sign_requested
+from pyxiu.custody.withdrawals.model import Withdrawal
+from pyxiu.custody.withdrawals.states import WithdrawalState
+from pyxiu.kit.failpoints import armed
+from tests.support.custody import LITECOIN
+from tests.support.litecoind import LitecoinNode, litecoin_node
+from tests.support.payouts import FAILPOINTS_OF_PAYOUTS, Paying, paying
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("litecoind"), pytest.mark.timeout(300)]
+
+LTC = 10**8
+DEPTH = 2
+#: With few confirmations, so that tests mine little.
+NETWORK = replace(LITECOIN, min_confirmations=DEPTH)
+
+
+@pytest.fixture(scope="module")
+def node() -> Iterator[LitecoinNode]:
+    with litecoin_node("-mempoolreplacement=1") as started:
+        started.past_mweb()
+        yield started
+
+
+@pytest.fixture
+async def paid(database_dsn: str, tmp_path: Path, node: LitecoinNode) -> AsyncIterator[Paying]:
+    """A hot wallet with three coins of 5 LTC, and a signer that allows everything."""
+    async with funded(database_dsn, tmp_path, node) as made:
+        yield made
+
+
+def funded(dsn: str, folder: Path, node: LitecoinNode, coins: int = 3) -> Any:
+    return _Funded(dsn, folder, node, coins)
+
+
+class _Funded:
+    def __init__(self, dsn: str, folder: Path, node: LitecoinNode, coins: int) -> None:
+        self._made = paying(dsn, folder, NETWORK, node.url, first=node.cli("getblockcount") + 1)
+        self._node, self._coins = node, coins
+
+    async def __aenter__(self) -> Paying:
+        made = await self._made.__aenter__()
+        hot = await made.wallet()
+        await made.allow("ltc")
+        for _ in range(self._coins):
+            self._node.cli("sendtoaddress", hot.address, 5)
+        self._node.mine(2)
+        await made.scan()
+        return made
+
+    async def __aexit__(self, *error: Any) -> None:
+        await self._made.__aexit__(*error)
+
+
+def received(node: LitecoinNode, address: str) -> list[int]:
+    """Every output to an address of the node's wallet that is in a block, in litoshi."""
+    outputs = node.cli("listreceivedbyaddress", 1, True, True, address)
+    txids = set(outputs[0]["txids"]) if outputs else set()
+    return sorted(
+        round(output["value"] * LTC)
+        for txid in txids
+        for output in node.cli("getrawtransaction", txid, True)["vout"]
+        if address in output["scriptPubKey"].get("addresses", [])
+    )
+
+
+async def paid_once(paid: Paying, node: LitecoinNode, withdrawal: Withdrawal) -> None:
+    """Mine until it is settled; the chain has one payment for it, and its hold is gone."""
+    node.mine(DEPTH)
+    await paid.run()
+    if (await paid.look(withdrawal)).state is not WithdrawalState.CONFIRMED:
+        # What was cut short is taken up where it was.
+        await paid.later(61)
+        node.mine(DEPTH)
+        await paid.run()
+    done = await paid.look(withdrawal)
+    assert done.state is WithdrawalState.CONFIRMED, done
+    assert received(node, withdrawal.rid) == [withdrawal.amount]
+    assert paid.engine.balance(withdrawal.uid, "ltc") == (0, 0)
+
+
+def undo(node: LitecoinNode, block: str, txid: str | None) -> None:
+    """Take a block back and mine others without the transaction, which nobody mines any more for now."""
+    node.cli("invalidateblock", block)
+    node.cli("prioritisetransaction", txid, 0, -LTC)
+    node.mine(DEPTH + 3, node.cli("getnewaddress"))
+
+
+async def test_w4_an_approved_withdrawal_is_paid_once_and_settled(paid: Paying, node: LitecoinNode) -> None:
+    withdrawal = await paid.approved("alice", "ltc", node.cli("getnewaddress"), 2 * LTC, fee=LTC // 100)
+    await paid.run()
+    assert (await paid.look(withdrawal)).state is WithdrawalState.PAYING
+    assert (await paid.payout()).state is PayoutState.BROADCAST
+    await paid_once(paid, node, withdrawal)
+    payout = await paid.payout()
+    assert payout.state is PayoutState.CONFIRMED
+    assert payout.txid == (await paid.look(withdrawal)).txid
+    assert await paid.alarms() == {}
+    # The change came back and can be spent.
+    again = await paid.approved("bob", "ltc", node.cli("getnewaddress"), 12 * LTC)
+    await paid.run()
+    await paid_once(paid, node, again)
+
+
+async def test_t49_whatever_step_dies_a_withdrawal_is_paid_once(
+    database_dsn: str, tmp_path: Path, node: LitecoinNode
+) -> None:
+    async with funded(database_dsn, tmp_path, node, coins=4) as paid:
+        for name in FAILPOINTS_OF_PAYOUTS:
+            withdrawal = await paid.approved(name, "ltc", node.cli("getnewaddress"), LTC)
+            with armed(f"{name}=raise"):
+                cut = not await paid.run()
+                node.mine(DEPTH)
+                cut = not await paid.run() or cut
+            assert cut, f"{name} was never reached"
+            await paid_once(paid, node, withdrawal)
+        assert len(await paid.payouts()) == len(FAILPOINTS_OF_PAYOUTS)
+
+
+class _Deaf:
+    """A node that takes the bytes and whose answer gets lost."""
+
+    def __init__(self, node: Any, answers: int) -> None:
+        self._node, self._answers = node, answers
+        self.sent: list[bytes] = []
+
+    async def broadcast(self, signed: bytes) -> str:
+        self.sent.append(signed)
+        txid: str = await self._node.broadcast(signed)
+        if len(self.sent) <= self._answers:
+            raise NodeUnavailableError("the answer was lost")
+        return txid
+
+
+async def test_t50_a_lost_answer_of_the_node_sends_the_same_bytes_again(paid: Paying, node: LitecoinNode) -> None:
+    withdrawal = await paid.approved("alice", "ltc", node.cli("getnewaddress"), 2 * LTC)
+    deaf = _Deaf(paid.reader, answers=2)
+    paid.sender = Sender("litecoin", paid.services.database, deaf, paid.clock)
+    await paid.run(1)
+    payout = await paid.payout()
+    assert payout.state is PayoutState.SIGNED
+    assert "signer_node" in await paid.alarms()
+    assert (await paid.look(withdrawal)).state is WithdrawalState.PAYING
+    for _ in range(3):
+        await paid.later(400)
+    assert len(deaf.sent) >= 3
+    assert len(set(deaf.sent)) == 1
+    assert (await paid.payout()).state is PayoutState.BROADCAST
+    assert "signer_node" not in await paid.alarms()
+    await paid_once(paid, node, withdrawal)
+
+
+async def test_t51_t52_many_workers_and_repeated_jobs_pay_once(paid: Paying, node: LitecoinNode) -> None:
+    withdrawals = [
+        await paid.approved(f"member{number}", "ltc", node.cli("getnewaddress"), LTC // 2) for number in range(6)
+    ]
+    for _ in range(4):
+        await asyncio.gather(*(plan_withdrawals(paid.desk) for _ in range(4)))
+        await asyncio.gather(*(request_signatures(paid.desk) for _ in range(4)))
+        await asyncio.gather(*(sign_requested(paid.bench) for _ in range(4)))
+        await asyncio.gather(*(broadcast_signed(paid.sender) for _ in range(4)))
+    for _ in range(DEPTH + 1):
+        node.mine(1)
+        await asyncio.gather(paid.run(1))
+    for withdrawal in withdrawals:
+        assert (await paid.look(withdrawal)).state is WithdrawalState.CONFIRMED
+        assert received(node, withdrawal.rid) == [LTC // 2]
+
+
+async def test_t53_what_pays_the_same_from_the_same_coin_is_the_payment(paid: Paying, node: LitecoinNode) -> None:
+    withdrawal = await paid.approved("alice", "ltc", node.cli("getnewaddress"), 2 * LTC)
+    await paid.run()
+    payout = await paid.payout()
+    [attempt] = await paid.attempts(payout.id)
+    # Somebody with the same keys pays the same at another fee, and we know nothing of it.
+    payload = {**attempt.payload, "unsigned": attempt.payload["unsigned"]}
+    change = int(payload["change"]["amount"]) - 50_000
+    payload["change"] = {**payload["change"], "amount": str(change)}
+    payload["fee"] = str(int(payload["fee"]) + 50_000)
+    from pyxiu.adapters.chains.bitcoin.build import unsigned_transaction
+
+    paid_outputs = [(one["destination"], int(one["amount"])) for one in payload["outputs"]]
+    payload["unsigned"] = unsigned_transaction(
+        [one["coin"] for one in payload["inputs"]], [*paid_outputs, (payload["change"]["destination"], change)]
+    ).hex()
+    other = paid.bench.chain.sign(payload)
+    await paid.reader.broadcast(other.raw)
+    await paid_once(paid, node, withdrawal)
+    done = await paid.payout()
+    assert (done.state, done.txid) == (PayoutState.CONFIRMED, other.txid)
+    assert other.txid != attempt.txid
+
+
+async def test_t53_what_takes_our_coin_and_pays_others_parks_the_payout(paid: Paying, node: LitecoinNode) -> None:
+    withdrawal = await paid.approved("alice", "ltc", node.cli("getnewaddress"), 2 * LTC)
+    await paid.run()
+    payout = await paid.payout()
+    [attempt] = await paid.attempts(payout.id)
+    from pyxiu.adapters.chains.bitcoin.build import unsigned_transaction
+    from tests.support.payouts import resigned
+
+    change = attempt.payload["change"]["destination"]
+    coins = attempt.payload["inputs"]
+    total = sum(int(one["amount"]) for one in coins) - 100_000
+    thief = unsigned_transaction([one["coin"] for one in coins], [(change, total)])
+    await paid.reader.broadcast(resigned(paid, attempt.payload, thief, total))
+    node.mine(DEPTH)
+    await paid.run()
+    parked = await paid.payout()
+    assert parked.state is PayoutState.PARKED
+    assert "does not pay what it should" in (parked.reason or "")
+    assert (await paid.look(withdrawal)).state is WithdrawalState.PARKED
+    assert f"payout:{payout.id}" in await paid.alarms()
+    # And nothing else is paid before somebody has explained it.
+    later = await paid.approved("bob", "ltc", node.cli("getnewaddress"), LTC)
+    await paid.run()
+    assert (await paid.look(later)).state is WithdrawalState.APPROVED
+    assert "payouts_shut:test" in await paid.alarms()
+
+
+async def test_t54_t55_a_bump_replaces_the_payment_and_either_may_confirm(paid: Paying, node: LitecoinNode) -> None:
+    withdrawal = await paid.approved("alice", "ltc", node.cli("getnewaddress"), 2 * LTC)
+    await paid.run()
+    payout = await paid.payout()
+    await bump_payout(paid.desk, payout.id)
+    await paid.later(61)
+    first, second = await paid.attempts(payout.id)
+    assert second.chain_fee > first.chain_fee
+    pool = node.cli("getrawmempool")
+    assert second.txid in pool
+    assert first.txid not in pool
+    await paid_once(paid, node, withdrawal)
+    done = await paid.payout()
+    assert (done.txid, done.chain_fee) == (second.txid, second.chain_fee)
+
+
+async def test_t55_a_fee_above_the_bound_waits_and_says_so(paid: Paying, node: LitecoinNode) -> None:
+    withdrawal = await paid.approved("alice", "ltc", node.cli("getnewaddress"), 2 * LTC)
+    dear = _Dear(paid.desk.chain, rate=paid.desk.settings.fee_rate_max * 1_000 + 1)
+    cheap, paid.desk = paid.desk, _desk_with(paid, dear)
+    await paid.run()
+    assert (await paid.look(withdrawal)).state is WithdrawalState.APPROVED
+    assert withdrawal.tid in (await paid.alarms())[WAITING]
+    paid.desk = cheap
+    await paid.run()
+    assert WAITING not in await paid.alarms()
+    # It is on its way now; the market moves and a better offer would be above the bound: a person decides.
+    paid.desk = _desk_with(paid, dear)
+    await paid.later(paid.desk.settings.bump_after_s + 1)
+    assert (await paid.payout()).state is PayoutState.PARKED
+    assert any("above the bound" in told for told in (await paid.alarms()).values())
+    # What was sent may be mined all the same, and counts.
+    paid.desk = cheap
+    await paid_once(paid, node, withdrawal)
+
+
+class _Dear:
+    """A chain on which a place in a block costs more."""
+
+    def __init__(self, chain: Any, rate: int) -> None:
+        self._chain, self._rate = chain, rate
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._chain, name)
+
+    async def fees(self) -> Any:
+        from pyxiu.custody.payouts.ports import FeeQuote
+
+        return FeeQuote(self._rate, 1_000)
+
+
+def _desk_with(paid: Paying, chain: Any) -> Any:
+    from dataclasses import replace
+
+    return replace(paid.desk, chain=chain)
+
+
+async def test_t58_an_empty_hot_wallet_holds_up_only_those_that_do_not_fit(paid: Paying, node: LitecoinNode) -> None:
+    large = await paid.approved("alice", "ltc", node.cli("getnewaddress"), 40 * LTC)
+    small = await paid.approved("bob", "ltc", node.cli("getnewaddress"), LTC)
+    await paid.run()
+    assert (await paid.look(large)).state is WithdrawalState.APPROVED
+    assert large.tid in (await paid.alarms())[WAITING]
+    await paid_once(paid, node, small)
+    async with paid.services.database.connect() as connection:
+        from pyxiu.custody.payouts.sources import hot_wallet
+
+        hot = await hot_wallet(connection, "litecoin", "ltc")
+    assert hot is not None
+    assert hot.home is not None
+    node.cli("sendtoaddress", hot.home.address, 40)
+    node.mine(1)
+    await paid.run()
+    assert WAITING not in await paid.alarms()
+    await paid_once(paid, node, large)
+
+
+async def test_t58_a_bad_address_in_a_large_batch_fails_alone(paid: Paying, node: LitecoinNode) -> None:
+    good = node.cli("getnewaddress")
+    batch = [await paid.approved(f"member{number}", "ltc", good, LTC // 50) for number in range(60)]
+    bad = await paid.approved("mallory", "ltc", "ltc1qnotanaddressofthisnetwork", LTC // 50)
+    dust = await paid.approved("trent", "ltc", good, 10)
+    await paid.run()
+    await paid.run()
+    node.mine(DEPTH)
+    await paid.run()
+    for refused in (bad, dust):
+        assert (await paid.look(refused)).state is WithdrawalState.FAILED
+        assert paid.engine.balance(refused.uid, "ltc") == (refused.sum, 0)
+    assert received(node, good) == [LTC // 50] * 60
+    for one in batch:
+        assert (await paid.look(one)).state is WithdrawalState.CONFIRMED
+    assert len(await paid.payouts()) == 1
+
+
+async def test_w5_two_payouts_never_hold_the_same_coin(paid: Paying, node: LitecoinNode) -> None:
+    for number in range(3):
+        await paid.approved(f"member{number}", "ltc", node.cli("getnewaddress"), 4 * LTC)
+        await paid.run(1)
+    held: list[str] = []
+    for payout in await paid.payouts():
+        [attempt] = await paid.attempts(payout.id)
+        held += [one["coin"] for one in attempt.payload["inputs"]]
+    assert len(held) == 3
+    assert len(set(held)) == 3
+
+
+async def test_t60_a_payout_that_a_reorganisation_undoes_is_sent_again_unchanged(
+    paid: Paying, node: LitecoinNode
+) -> None:
+    withdrawal = await paid.approved("alice", "ltc", node.cli("getnewaddress"), 2 * LTC)
+    await paid.run()
+    [block] = node.mine(1)
+    await paid.run()
+    seen = await paid.look(withdrawal)
+    assert seen.block_height is not None
+    undo(node, block, seen.txid)
+    recorder = _Deaf(paid.reader, answers=0)
+    paid.sender = Sender("litecoin", paid.services.database, recorder, paid.clock)
+    await paid.run()
+    back = await paid.look(withdrawal)
+    assert back.block_height is None
+    assert back.state is WithdrawalState.PAYING
+    await paid.later(61)
+    payout = await paid.payout()
+    [attempt] = await paid.attempts(payout.id)
+    assert set(recorder.sent) == {attempt.signed}
+    node.cli("prioritisetransaction", seen.txid, 0, LTC)
+    await paid_once(paid, node, withdrawal)
+    assert len(await paid.attempts(payout.id)) == 1
+
+
+async def test_t60_an_undone_payout_that_was_final_is_an_alarm_and_is_sent_again(
+    paid: Paying, node: LitecoinNode
+) -> None:
+    withdrawal = await paid.approved("alice", "ltc", node.cli("getnewaddress"), 2 * LTC)
+    await paid.run()
+    first = node.cli("getblockcount") + 1
+    await paid_once(paid, node, withdrawal)
+    txid = (await paid.look(withdrawal)).txid
+    undo(node, node.cli("getblockhash", first), txid)
+    recorder = _Deaf(paid.reader, answers=0)
+    paid.sender = Sender("litecoin", paid.services.database, recorder, paid.clock)
+    await paid.run()
+    assert "payout_undone" in await paid.alarms()
+    await paid.later(61)
+    assert recorder.sent
+    node.cli("prioritisetransaction", txid, 0, LTC)
+    await paid_once(paid, node, withdrawal)
+    await paid.run()
+    assert "payout_undone" not in await paid.alarms()
+    assert len(await paid.payouts()) == 1
+
+
+async def test_a_refused_broadcast_is_shown_and_tried_again(paid: Paying, node: LitecoinNode) -> None:
+    class Refusing:
+        refuses = True
+
+        async def broadcast(self, signed: bytes) -> str:
+            if self.refuses:
+                raise BroadcastRefusedError("min relay fee not met")
+            txid: str = await paid.reader.broadcast(signed)
+            return txid
+
+    withdrawal = await paid.approved("alice", "ltc", node.cli("getnewaddress"), 2 * LTC)
+    paid.sender = Sender("litecoin", paid.services.database, Refusing(), paid.clock)
+    await paid.run()
+    payout = await paid.payout()
+    assert payout.state is PayoutState.SIGNED
+    assert "min relay fee" in (payout.reason or "")
+    Refusing.refuses = False
+    await paid.later(600)
+    assert (await paid.payout()).state is PayoutState.BROADCAST
+    await paid_once(paid, node, withdrawal)

@@ -1,0 +1,51 @@
+"""What a chain's reader does, whatever the chain: the Bitcoin family's and EVM's on real nodes."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from pyxiu.app.plugging import load_plugins, reader_of
+from pyxiu.app.settings import load_settings
+from pyxiu.custody.ports import ChainReader
+from pyxiu.plugins.registry import Registry
+from pyxiu.plugins.testing import ChainsContract
+from tests.support.anvil import AnvilNode, anvil_node
+from tests.support.litecoind import LitecoinNode, litecoin_node
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("reader contract")]
+
+
+@pytest.fixture(scope="module")
+def plugins(tmp_path_factory: pytest.TempPathFactory) -> Registry:
+    return load_plugins(load_settings(environment={"PYXIU_HOME": str(tmp_path_factory.mktemp("home"))}))
+
+
+@pytest.fixture(scope="module")
+def litecoin() -> Iterator[LitecoinNode]:
+    with litecoin_node() as started:
+        started.mine(10)
+        yield started
+
+
+@pytest.fixture(scope="module")
+def anvil() -> Iterator[AnvilNode]:
+    with anvil_node() as started:
+        for _ in range(5):
+            started.mine()
+        yield started
+
+
+class TestLitecoin(ChainsContract):
+    @pytest.fixture
+    async def reader(self, litecoin: LitecoinNode, plugins: Registry) -> AsyncIterator[ChainReader]:
+        reader = reader_of(plugins, "litecoin-regtest", litecoin.url)
+        yield reader
+        await reader.close()
+
+
+class TestEvm(ChainsContract):
+    @pytest.fixture
+    async def reader(self, anvil: AnvilNode, plugins: Registry) -> AsyncIterator[ChainReader]:
+        reader = reader_of(plugins, "evm:31337", anvil.url)
+        yield reader
+        await reader.close()

@@ -1,0 +1,162 @@
+"""An old backup does not pay again: what the chain knows and the database does not shuts the gate (T-62, W-10)."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from pyxiu.core.commands import PlaceHold
+from pyxiu.core.money import pack
+from pyxiu.core.types import AssetId, HoldId, MemberId
+from pyxiu.custody.payouts.reconcile import AdoptionRefusedError, adopt, explain_unexplained
+from pyxiu.custody.payouts.states import PayoutState
+from pyxiu.custody.withdrawals.model import Withdrawal
+from pyxiu.custody.withdrawals.states import WithdrawalState
+from pyxiu.storage.embedded import EmbeddedPostgres
+from tests.support.anvil import ETHER, AnvilNode, anvil_node, new_account
+from tests.support.custody import ETHEREUM, LITECOIN
+from tests.support.litecoind import LitecoinNode, litecoin_node
+from tests.support.payouts import Paying, paying
+from tests.support.postgres import fresh_database
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+LTC = 10**8
+DEPTH = 2
+
+
+@pytest.fixture(scope="module")
+def litecoin() -> Iterator[LitecoinNode]:
+    with litecoin_node() as started:
+        started.past_mweb()
+        yield started
+
+
+@pytest.fixture(scope="module")
+def anvil() -> Iterator[AnvilNode]:
+    with anvil_node() as started:
+        yield started
+
+
+@asynccontextmanager
+async def copied(paid: Paying, server: EmbeddedPostgres, dsn: str) -> AsyncIterator[str]:
+    """A copy of the database as it is now: the backup."""
+    await paid.services.database.dispose()
+    name = dsn.partition("?")[0].rpartition("/")[2]
+    async for copy in fresh_database(server.dsn, name):
+        yield copy
+
+
+def hold_again(restored: Paying, withdrawal: Withdrawal) -> None:
+    """The engine's journal is as old as the backup: the funds are held there."""
+    restored.engine.fund(withdrawal.uid, withdrawal.currency, withdrawal.sum)
+    hold = HoldId(withdrawal.hold_id)
+    restored.engine._do(PlaceHold(hold, MemberId(withdrawal.uid), AssetId(withdrawal.currency), pack(withdrawal.sum)))
+
+
+async def is_shut_until_adopted(restored: Paying, node: Any, withdrawal: Withdrawal) -> None:
+    """Nothing is paid; the one fact is explained, and with it the withdrawal is settled."""
+    await restored.run()
+    assert (await restored.look(withdrawal)).state is WithdrawalState.APPROVED
+    assert await restored.payouts() == []
+    assert "not explained" in (await restored.alarms())["payouts_shut:test"]
+    [finding] = await explain_unexplained(restored.desk)
+    assert finding.candidates == (withdrawal.tid,)
+    with pytest.raises(AdoptionRefusedError):
+        await adopt(restored.desk, finding.fact.fact, actor="staff", reason="x", tids=["TID0"])
+    with pytest.raises(AdoptionRefusedError):
+        await adopt(restored.desk, "0" * 64, actor="staff", reason="x")
+    await adopt(restored.desk, finding.fact.fact, actor="staff", reason="a restore", tids=finding.candidates)
+    await restored.run()
+    done = await restored.look(withdrawal)
+    assert done.state is WithdrawalState.CONFIRMED
+    assert restored.engine.balance(withdrawal.uid, withdrawal.currency) == (0, 0)
+    assert "payouts_shut:test" not in await restored.alarms()
+    assert [payout.state for payout in await restored.payouts()] == [PayoutState.CONFIRMED]
+
+
+async def test_t62_on_litecoin_spent_coins_that_nobody_here_spent_stop_all_payouts(
+    database_dsn: str, tmp_path: Path, litecoin: LitecoinNode, postgres_server: EmbeddedPostgres
+) -> None:
+    network = replace(LITECOIN, min_confirmations=DEPTH)
+    first = litecoin.cli("getblockcount") + 1
+    address = litecoin.cli("getnewaddress")
+    async with paying(database_dsn, tmp_path, network, litecoin.url, first=first) as paid:
+        hot = await paid.wallet()
+        await paid.allow("ltc")
+        litecoin.cli("sendtoaddress", hot.address, 5)
+        litecoin.mine(1)
+        await paid.scan()
+        withdrawal = await paid.approved("alice", "ltc", address, LTC)
+        async with copied(paid, postgres_server, database_dsn) as backup:
+            await paid.run()
+            litecoin.mine(DEPTH)
+            await paid.run()
+            assert (await paid.look(withdrawal)).state is WithdrawalState.CONFIRMED
+            async with paying(backup, tmp_path, network, litecoin.url, first=first) as restored:
+                hold_again(restored, withdrawal)
+                await is_shut_until_adopted(restored, litecoin, withdrawal)
+                assert litecoin.cli("getreceivedbyaddress", address, 0) == 1
+                again = await restored.approved("bob", "ltc", litecoin.cli("getnewaddress"), LTC)
+                await restored.run()
+                litecoin.mine(DEPTH)
+                await restored.run()
+                assert (await restored.look(again)).state is WithdrawalState.CONFIRMED
+
+
+async def test_t62_on_ethereum_used_nonces_that_nobody_here_used_stop_all_payouts(
+    database_dsn: str, tmp_path: Path, anvil: AnvilNode, postgres_server: EmbeddedPostgres
+) -> None:
+    network = replace(ETHEREUM, min_confirmations=DEPTH)
+    first, address = anvil.height() + 1, str(new_account().address)
+    async with paying(database_dsn, tmp_path, network, anvil.url, first=first) as paid:
+        hot = await paid.wallet()
+        await paid.allow("eth")
+        assert hot.address is not None
+        anvil.send(hot.address, 10 * ETHER)
+        anvil.mine(1)
+        await paid.scan()
+        withdrawal = await paid.approved("alice", "eth", address, ETHER)
+        async with copied(paid, postgres_server, database_dsn) as backup:
+            await paid.run()
+            anvil.mine(DEPTH)
+            await paid.run()
+            assert (await paid.look(withdrawal)).state is WithdrawalState.CONFIRMED
+            async with paying(backup, tmp_path, network, anvil.url, first=first) as restored:
+                hold_again(restored, withdrawal)
+                await is_shut_until_adopted(restored, anvil, withdrawal)
+                assert int(anvil.rpc("eth_getBalance", address, "latest"), 16) == ETHER
+                again = await restored.approved("bob", "eth", str(new_account().address), ETHER)
+                await restored.run()
+                anvil.mine(DEPTH)
+                await restored.run()
+                assert (await restored.look(again)).state is WithdrawalState.CONFIRMED
+
+
+async def test_t62_a_database_that_lags_behind_its_node_does_not_pay(
+    database_dsn: str, tmp_path: Path, anvil: AnvilNode
+) -> None:
+    network = replace(ETHEREUM, min_confirmations=DEPTH)
+    async with paying(database_dsn, tmp_path, network, anvil.url, first=anvil.height() + 1) as paid:
+        hot = await paid.wallet()
+        await paid.allow("eth")
+        assert hot.address is not None
+        anvil.send(hot.address, 10 * ETHER)
+        anvil.mine(1)
+        await paid.scan()
+        withdrawal = await paid.approved("alice", "eth", str(new_account().address), ETHER)
+        anvil.mine(paid.desk.settings.scan_lag_max + 1)
+
+        async def nothing() -> None:
+            """The watcher stands still."""
+
+        paid.scan, scan = nothing, paid.scan  # type: ignore[method-assign]  # a watcher that is down
+        await paid.run()
+        assert (await paid.look(withdrawal)).state is WithdrawalState.APPROVED
+        assert "start the watcher" in (await paid.alarms())["payouts_shut:test"]
+        paid.scan = scan  # type: ignore[method-assign]
+        await paid.run()
+        assert (await paid.look(withdrawal)).state is WithdrawalState.PAYING

@@ -1,0 +1,95 @@
+"""A family of processes: which there are, what they print, and how two parents stay out of each other's way."""
+
+import asyncio
+import fcntl
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from pyxiu.app.context import Context
+from pyxiu.app.relay_settings import RelayChoice
+from pyxiu.app.settings import Settings
+from pyxiu.app.settings_error import SettingsError
+from pyxiu.app.split.child import Child
+from pyxiu.app.split.compose import services_of, split_settings
+from pyxiu.app.split.family_lock import family_lock
+from pyxiu.app.split.output import labelled
+from pyxiu.cli.up import up
+from pyxiu.kit.errors import PermanentError
+
+
+def test_lines_say_whose_they_are_and_json_stays_json() -> None:
+    assert labelled("api-1", "error: no such thing") == "api-1       | error: no such thing"
+    assert json.loads(labelled("api-1", '{"event": "x", "n": 1}')) == {"service": "api-1", "event": "x", "n": 1}
+    assert labelled("api-1", "") == "api-1       | "
+
+
+def test_a_service_with_nothing_to_do_is_not_started(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    assert not {"relay", "watcher", "signer"} & set(services_of(settings))
+    with_broker = msgspec.structs.replace(settings, relay=RelayChoice(rabbitmq_url="amqp://localhost/"))
+    assert "relay" in services_of(with_broker)
+
+
+def test_the_engine_of_a_family_is_on_a_socket_of_the_home(tmp_path: Path) -> None:
+    settings = split_settings(Settings(home=tmp_path))
+    assert settings.engines[0].startswith("unix:/")
+    with pytest.raises(PermanentError, match="PYXIU_ENGINES"):
+        split_settings(Settings(home=tmp_path, engines=("127.0.0.1:1",)))
+
+
+def test_flags_of_a_family_need_one(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="--split"):
+        up(gateways=2, home=tmp_path)
+
+
+async def test_a_second_family_on_a_home_is_told_so(tmp_path: Path) -> None:
+    context = Context(Settings(home=tmp_path))
+    async with family_lock(context):
+        with pytest.raises(PermanentError, match=f"process {os.getpid()}"):
+            async with family_lock(Context(Settings(home=tmp_path))):
+                pass
+    async with family_lock(context):
+        pass
+
+
+async def test_a_parent_waits_for_the_children_of_one_that_was_killed(tmp_path: Path) -> None:
+    """The lock is theirs as much as their parent's, and free when the last of them is gone."""
+    gone = subprocess.Popen([sys.executable, "-c", ""])  # noqa: ASYNC220 - it ends at once
+    gone.wait()
+    lock = (tmp_path / "family.lock").open("w+")
+    lock.write(str(gone.pid))
+    lock.flush()
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    child = subprocess.Popen(["sleep", "600"], pass_fds=(lock.fileno(),))  # noqa: ASYNC220 - only started
+    lock.close()
+    entered = asyncio.Event()
+
+    async def next_parent() -> None:
+        async with family_lock(Context(Settings(home=tmp_path))):
+            entered.set()
+
+    waiting = asyncio.create_task(next_parent())
+    try:
+        done, _ = await asyncio.wait({waiting}, timeout=0.3)
+        assert not done, "the child still holds it"
+    finally:
+        child.kill()
+        child.wait()
+    async with asyncio.timeout(10):
+        await waiting
+    assert entered.is_set()
+
+
+async def test_a_child_that_ends_before_it_is_ready_is_told_with_its_status() -> None:
+    child = Child("odd", ["no-such-command"], os.environ)
+    try:
+        with pytest.raises(PermanentError, match=r"odd ended with [1-9]"):
+            await child.start()
+    finally:
+        await child.stop()
