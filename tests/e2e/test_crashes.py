@@ -31,8 +31,22 @@ RECOVERING = tuple(name for name in FAILPOINTS if name.startswith("recovery_"))
 SNAPSHOTS = tuple(name for name in FAILPOINTS if name.startswith("snapshot_"))
 REBUILDING = tuple(name for name in FAILPOINTS if name.startswith("rebuild_"))
 #: Not on the write path of orders; the tests of the parts that they belong to meet them.
-PARTS = ("mail_", "scan_", "undo_", "deposits_", "booking_", "withdrawal_", "transfer_", "payout_", "signer_")
-PARTS += ("sweep_", "treasury_")
+PARTS = tuple(
+    f"{part}_"
+    for part in [
+        "mail",
+        "scan",
+        "undo",
+        "deposits",
+        "booking",
+        "withdrawal",
+        "transfer",
+        "payout",
+        "signer",
+        "sweep",
+        "treasury",
+    ]
+)
 ELSEWHERE = tuple(name for name in FAILPOINTS if name.startswith(PARTS))
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(400)]
