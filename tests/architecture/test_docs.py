@@ -1,17 +1,17 @@
 """Documentation that cannot rot: links resolve, named make targets and pyxiu commands exist."""
 
-import os
+import io
 import re
 import shlex
-import subprocess
-import sys
 from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from functools import cache
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 
+from pyxiu.cli.main import app
 from tests.architecture.markdown import Page, slugify
 from tests.architecture.source import ROOT, relative
 
@@ -20,7 +20,6 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").r
 MAKE = re.compile(r"(?:^|[\s(&;|`])make((?: +(?:-\S+|\w+=(?:\"[^\"]*\"|\S+)|[a-z][a-z-]*))*)")
 PYXIU = re.compile(r"(?:^|[\s(&;|`/]|python -m )pyxiu(?=$|[\s|&;()`<>])((?: +(?!\d*[<>])[^\s|&;()`#\\]+)*)")
 SUBCOMMAND = re.compile(r"[a-z][a-z0-9-]*")
-HELP_TIMEOUT_S = 60
 
 
 @pytest.mark.parametrize("path", PAGES, ids=relative)
@@ -102,16 +101,16 @@ def pyxiu_commands_in(code: str) -> Iterator[tuple[tuple[str, ...], list[str]]]:
 
 @cache
 def help_of(words: tuple[str, ...]) -> tuple[int, str]:
-    answer = subprocess.run(
-        [sys.executable, "-m", "pyxiu", *words, "--help"],
-        capture_output=True,
-        text=True,
-        timeout=HELP_TIMEOUT_S,
-        check=False,
-        cwd=ROOT,
-        env={**os.environ, "COLUMNS": "200", "NO_COLOR": "1"},
-    )
-    return answer.returncode, answer.stdout + answer.stderr
+    """Status and text of `pyxiu … --help`, in this process: one of its own would import everything for each command."""
+    told, status = io.StringIO(), 0
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(told), redirect_stderr(told):
+        patch.setenv("COLUMNS", "200")
+        patch.setenv("NO_COLOR", "1")
+        try:
+            app([*words, "--help"])
+        except SystemExit as ended:
+            status = int(ended.code or 0)
+    return status, told.getvalue()
 
 
 @pytest.mark.parametrize(
