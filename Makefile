@@ -11,7 +11,7 @@ SEED ?= 1
 ROUNDS ?= 50
 REPORT ?= chaos-report
 # Minutes of waiting for blocks, and for what was killed to come back.
-SLOW := tests/chains tests/chaos tests/e2e/test_database_failover.py
+SLOW := tests/chains tests/chaos tests/e2e/test_crashes.py tests/e2e/test_database_failover.py tests/integration/cli/test_bench.py
 STAMP := .venv/.installed
 RUN := .venv/bin/python -m
 # Where the machine has no Node, the one that tools/build_web.py has installed is used.
