@@ -4492,7 +4492,20 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": {
+                    currency: string;
+                    /** @description Needed where several chains give it. */
+                    blockchain_key?: string | null;
+                };
+                "application/x-www-form-urlencoded": {
+                    currency: string;
+                    /** @description Needed where several chains give it. */
+                    blockchain_key?: string | null;
+                };
+            };
+        };
         responses: {
             /** @description Done. */
             201: {
