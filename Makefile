@@ -10,8 +10,8 @@ ARGS ?=
 SEED ?= 1
 ROUNDS ?= 50
 REPORT ?= chaos-report
-# Minutes of waiting for blocks, and for what was killed to come back.
-SLOW := tests/chains tests/chaos tests/e2e/test_crashes.py tests/e2e/test_database_failover.py tests/integration/cli/test_bench.py
+# Minutes of waiting for blocks, for whole families of processes, and for what was killed to come back.
+SLOW := tests/chains tests/chaos tests/e2e tests/integration/cli/test_bench.py
 STAMP := .venv/.installed
 RUN := .venv/bin/python -m
 # Where the machine has no Node, the one that tools/build_web.py has installed is used.
@@ -38,7 +38,7 @@ web: $(STAMP) ## Build the trading terminal, if its sources have changed
 test: $(STAMP) ## Run the tests, but for the slow ones below
 	@$(RUN) pytest -n 2 --dist loadgroup $(addprefix --ignore=,$(SLOW)) $(ARGS)
 
-test-slow: chains ## Run the tests against real nodes of chains, and those that kill services under load
+test-slow: chains ## Run the tests of whole processes, against real nodes of chains, and that kill services under load
 	@$(RUN) pytest -n 3 --dist loadgroup $(SLOW) $(ARGS)
 
 test-chains: chains ## Run the tests against real nodes of chains (litecoind, anvil)

@@ -150,7 +150,7 @@ async def test_a_seed_reaches_a_running_exchange(server: Server, tmp_path: Path)
         "- {base_unit: btc, quote_unit: eur, price_precision: 2, amount_precision: 6}\n"
     )
     first = await server.run("seed", str(tmp_path))
-    assert "added: 1 currencies, 1 markets" in first.stdout, first.stdout + first.stderr
+    assert "added: 1 currencies, 1 asset networks, 1 markets" in first.stdout, first.stdout + first.stderr
     again = await server.run("seed", str(tmp_path))
     assert "added: nothing" in again.stdout, again.stdout + again.stderr
     await assert_audit_is_clean(server)
