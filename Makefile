@@ -39,10 +39,10 @@ test: $(STAMP) ## Run the tests, but for the slow ones below
 	@$(RUN) pytest -n 2 --dist loadgroup $(addprefix --ignore=,$(SLOW)) $(ARGS)
 
 test-slow: chains ## Run the tests of whole processes, against real nodes of chains, and that kill services under load
-	@$(RUN) pytest -n 3 --dist loadgroup $(SLOW) $(ARGS)
+	@$(RUN) pytest -n 2 --dist loadgroup $(SLOW) $(ARGS)
 
 test-chains: chains ## Run the tests against real nodes of chains (litecoind, anvil)
-	@$(RUN) pytest -n 3 --dist loadgroup tests/chains $(ARGS)
+	@$(RUN) pytest -n 2 --dist loadgroup tests/chains $(ARGS)
 
 chains: $(STAMP) ## Install the nodes of chains that tests run
 	@sh tools/install_chains.sh
