@@ -1,6 +1,6 @@
 """Custody's tables as SQLAlchemy sees them; migration 0011 makes them, `store.py` alone queries them."""
 
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import (
     BigInteger,
@@ -13,15 +13,12 @@ from sqlalchemy import (
     Numeric,
     Table,
     Text,
-    func,
     text,
 )
 
+from pyxiu.custody.columns import moment_now
+
 metadata: Final = MetaData()
-
-
-def _now(name: str) -> Column[Any]:
-    return Column(name, DateTime(timezone=True), server_default=func.now(), nullable=False)
 
 
 chain_blocks: Final = Table(
@@ -32,7 +29,7 @@ chain_blocks: Final = Table(
     Column("hash", Text, nullable=False),
     Column("parent", Text, nullable=False),
     Column("mined_at", DateTime(timezone=True), nullable=False),
-    _now("scanned_at"),
+    moment_now("scanned_at"),
 )
 
 chain_destinations: Final = Table(
@@ -45,7 +42,7 @@ chain_destinations: Final = Table(
     Column("address", Text, nullable=False),
     #: A member's uid, or a wallet of ours.
     Column("owner", Text, nullable=False),
-    _now("created_at"),
+    moment_now("created_at"),
 )
 
 chain_payments: Final = Table(
@@ -61,7 +58,7 @@ chain_payments: Final = Table(
     Column("min_depth", Integer, nullable=False),
     Column("block_height", BigInteger),
     Column("block_hash", Text),
-    _now("found_at"),
+    moment_now("found_at"),
     Column("orphaned_at", DateTime(timezone=True)),
     #: It came, moved or went since deposits looked at it.
     Column("unread", Boolean, nullable=False, server_default=text("true")),
@@ -83,7 +80,7 @@ chain_alarms: Final = Table(
     Column("network", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("text", Text, nullable=False),
-    _now("raised_at"),
-    _now("seen_at"),
+    moment_now("raised_at"),
+    moment_now("seen_at"),
     Column("cleared_at", DateTime(timezone=True)),
 )

@@ -11,8 +11,9 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from pyxiu.api.account.wanted_currency import UNKNOWN_CURRENCY
 from pyxiu.api.endpoint import Call, NoQuery, Reply, endpoint, paginated
-from pyxiu.api.errors import WireError, refuse
+from pyxiu.api.errors import refuse
 from pyxiu.api.pagination import Paged, paged
 from pyxiu.api.params import Flag, Search
 from pyxiu.api.public.currencies import contains
@@ -25,8 +26,6 @@ from pyxiu.custody.addresses.model import ShownAddress
 from pyxiu.custody.addresses.shown_addresses import shown_addresses
 from pyxiu.kit.decimals import format_decimal
 from pyxiu.projections.reads.accounts import balance, balances
-
-UNKNOWN_CURRENCY: Final = WireError(422, "account.currency.doesnt_exist")
 
 
 class Account(msgspec.Struct, frozen=True):

@@ -17,6 +17,7 @@ from pyxiu.api.account.beneficiary_body import (
 )
 from pyxiu.api.account.levels import WITHDRAW_NOT_PERMITTED, require_withdraw_level
 from pyxiu.api.account.proving import PROOF_FIELDS, CallProver, member_of, otp_codes, proof_error
+from pyxiu.api.account.wanted_currency import UNKNOWN_CURRENCY, wanted_currency
 from pyxiu.api.endpoint import Call, NoQuery, Reply, endpoint, paginated
 from pyxiu.api.errors import NOT_FOUND, WireError, refuse
 from pyxiu.api.pagination import Paged, page_headers
@@ -32,7 +33,7 @@ from pyxiu.custody.withdrawals.ports import Proved
 
 PREFIX: Final = "account.beneficiary"
 _CODES: Final = {
-    Refusal.CURRENCY: WireError(422, "account.currency.doesnt_exist"),
+    Refusal.CURRENCY: UNKNOWN_CURRENCY,
     Refusal.NETWORK: WireError(422, f"{PREFIX}.invalid_blockchain_key"),
     Refusal.MISSING_ADDRESS: WireError(422, f"{PREFIX}.missing_address_in_data"),
     Refusal.MISSING_FULL_NAME: WireError(422, f"{PREFIX}.missing_full_name_in_data"),
@@ -78,9 +79,7 @@ class BeneficiariesQuery(Paged, frozen=True):
 async def list_beneficiaries(call: Call[BeneficiariesQuery]) -> Reply:
     """Your address book, the oldest entry first; those that wait for their PIN too."""
     query = call.query
-    currency = None if query.currency is None else query.currency.lower()
-    if currency is not None and currency not in await call.edge.catalog.currencies():
-        raise refuse(_CODES[Refusal.CURRENCY])
+    currency = await wanted_currency(call, query.currency)
     async with call.custody.database.connect() as connection:
         rows, total = await store.list_of(
             connection,

@@ -7,6 +7,7 @@ in is told elsewhere.
 from typing import Annotated, Final
 
 from pyxiu.api.account.levels import DEPOSIT_NOT_PERMITTED, require_deposit_level
+from pyxiu.api.account.wanted_currency import UNKNOWN_CURRENCY
 from pyxiu.api.endpoint import Call, Reply, endpoint
 from pyxiu.api.errors import WireError, refuse
 from pyxiu.api.params import Choice, Query, Text
@@ -15,7 +16,6 @@ from pyxiu.catalog.model import Currency, CurrencyType
 from pyxiu.custody.addresses.give_address import give_address
 from pyxiu.custody.addresses.model import AddressRefusal, ShownAddress
 
-UNKNOWN_CURRENCY: Final = WireError(422, "account.currency.doesnt_exist")
 DISABLED: Final = WireError(422, "account.currency.deposit_disabled")
 NO_WALLET: Final = WireError(422, "account.wallet.not_found")
 UNKNOWN_NETWORK: Final = WireError(422, "account.deposit_address.invalid_blockchain_key")

@@ -7,7 +7,8 @@ not shown.
 from typing import Annotated, Final
 
 from pyxiu.api.account.levels import DEPOSIT_NOT_PERMITTED, require_deposit_level
-from pyxiu.api.account.withdraw_lists import UNKNOWN_CURRENCY, moment_of, time_parameter
+from pyxiu.api.account.wanted_currency import UNKNOWN_CURRENCY, wanted_currency
+from pyxiu.api.account.withdraw_lists import moment_of, time_parameter
 from pyxiu.api.endpoint import Call, NoQuery, Reply, endpoint, paginated
 from pyxiu.api.errors import NOT_FOUND, refuse
 from pyxiu.api.pagination import PAGE_MAX, page_headers
@@ -66,9 +67,7 @@ async def list_deposits(call: Call[DepositsQuery]) -> Reply:
     """Your deposits, the newest first."""
     require_deposit_level(call)
     query = call.query
-    currency = None if query.currency is None else query.currency.lower()
-    if currency is not None and currency not in await call.edge.catalog.currencies():
-        raise refuse(UNKNOWN_CURRENCY)
+    currency = await wanted_currency(call, query.currency)
     wanted = DepositFilter(
         uid=call.uid,
         currency=currency,

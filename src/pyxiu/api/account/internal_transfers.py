@@ -10,6 +10,7 @@ import msgspec
 from pyxiu.api import errors
 from pyxiu.api.account.levels import WITHDRAW_NOT_PERMITTED, require_withdraw_level
 from pyxiu.api.account.proving import PROOF_FIELDS, CallProver, member_of, otp_codes, otp_findings, proof_error
+from pyxiu.api.account.wanted_currency import UNKNOWN_CURRENCY, wanted_currency
 from pyxiu.api.account.withdraw_body import AMOUNT_REASONS, TRANSFER, TransferBody, transfer_order
 from pyxiu.api.endpoint import Call, NoQuery, Reply, endpoint, paginated
 from pyxiu.api.errors import ApiError, WireError, refuse
@@ -25,7 +26,7 @@ from pyxiu.custody.withdrawals.refusals import Refusal, Refused
 CODES: Final = {
     Refusal.DISABLED: WireError(422, f"{TRANSFER}.disabled_api"),
     Refusal.NOT_PERMITTED: WITHDRAW_NOT_PERMITTED,
-    Refusal.CURRENCY: WireError(422, "account.currency.doesnt_exist"),
+    Refusal.CURRENCY: UNKNOWN_CURRENCY,
     Refusal.CURRENCY_DISABLED: WireError(422, "account.currency.withdrawal_disabled"),
     Refusal.RECEIVER_UNKNOWN: WireError(422, f"{TRANSFER}.receiver_not_found"),
     # Spelt as the wire has always spelt it.
@@ -82,9 +83,7 @@ class TransfersQuery(Paged, frozen=True):
 async def list_transfers(call: Call[TransfersQuery]) -> Reply:
     """Transfers between you and other members, the newest first."""
     query = call.query
-    currency = None if query.currency is None else query.currency.lower()
-    if currency is not None and currency not in await call.edge.catalog.currencies():
-        raise refuse(CODES[Refusal.CURRENCY])
+    currency = await wanted_currency(call, query.currency)
     async with call.custody.database.connect() as connection:
         rows, total = await list_of(
             connection,

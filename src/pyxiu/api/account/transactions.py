@@ -8,9 +8,9 @@ from typing import Annotated, Final, Literal, cast
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from pyxiu.api.account.withdraw_lists import UNKNOWN_CURRENCY, moment_of, time_parameter
+from pyxiu.api.account.wanted_currency import UNKNOWN_CURRENCY, wanted_currency
+from pyxiu.api.account.withdraw_lists import moment_of, time_parameter
 from pyxiu.api.endpoint import Call, Reply, endpoint, paginated
-from pyxiu.api.errors import refuse
 from pyxiu.api.pagination import PAGE_MAX, page_headers
 from pyxiu.api.params import Choice, Integer, Query, Text, Words
 from pyxiu.api.wire.texts import Decimal, Time, iso8601_of
@@ -98,9 +98,7 @@ class TransactionEntity(msgspec.Struct, frozen=True):
 async def show_transactions(call: Call[TransactionsQuery]) -> Reply:
     """Your deposits and withdrawals together."""
     query = call.query
-    currency = None if query.currency is None else query.currency.lower()
-    if currency is not None and currency not in await call.edge.catalog.currencies():
-        raise refuse(UNKNOWN_CURRENCY)
+    currency = await wanted_currency(call, query.currency)
     wanted = TransactionFilter(
         currency=currency,
         deposit_words=query.deposit_state,

@@ -9,8 +9,9 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from pyxiu.api.account.proving import member_of
+from pyxiu.api.account.wanted_currency import UNKNOWN_CURRENCY, wanted_currency
 from pyxiu.api.endpoint import Call, NoQuery, Reply, endpoint, paginated
-from pyxiu.api.errors import NOT_FOUND, WireError, refuse
+from pyxiu.api.errors import NOT_FOUND, refuse
 from pyxiu.api.market.ranges import TIME_S_MAX
 from pyxiu.api.pagination import PAGE_MAX, page_headers
 from pyxiu.api.params import Integer, Query, Text, Words
@@ -27,7 +28,6 @@ from pyxiu.custody.withdrawals.wire import STATES
 
 WITHDRAW: Final = "account.withdraw"
 LIMIT_MAX: Final = 100
-UNKNOWN_CURRENCY: Final = WireError(422, "account.currency.doesnt_exist")
 
 
 def time_parameter(prefix: str, name: str, description: str) -> Integer:
@@ -93,9 +93,7 @@ class Sums(msgspec.Struct, frozen=True):
 async def list_withdraws(call: Call[WithdrawsQuery]) -> Reply:
     """Your withdrawals, the newest first."""
     query = call.query
-    currency = None if query.currency is None else query.currency.lower()
-    if currency is not None and currency not in await call.edge.catalog.currencies():
-        raise refuse(UNKNOWN_CURRENCY)
+    currency = await wanted_currency(call, query.currency)
     wanted = WithdrawalFilter(
         currency=currency,
         network=query.blockchain_key,

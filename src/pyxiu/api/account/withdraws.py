@@ -11,6 +11,7 @@ import msgspec
 from pyxiu.api import errors
 from pyxiu.api.account.levels import WITHDRAW_NOT_PERMITTED, require_withdraw_level
 from pyxiu.api.account.proving import PROOF_FIELDS, CallProver, member_of, otp_codes, otp_findings, proof_error
+from pyxiu.api.account.wanted_currency import UNKNOWN_CURRENCY
 from pyxiu.api.account.withdraw_body import AMOUNT_REASONS, WITHDRAW, WithdrawBody, withdrawal_order
 from pyxiu.api.endpoint import Call, NoQuery, Reply, endpoint
 from pyxiu.api.errors import NOT_FOUND, ApiError, WireError, refuse
@@ -26,7 +27,7 @@ from pyxiu.custody.withdrawals.states import WithdrawalState
 CODES: Final = {
     Refusal.DISABLED: WireError(422, f"{WITHDRAW}.disabled_api"),
     Refusal.NOT_PERMITTED: WITHDRAW_NOT_PERMITTED,
-    Refusal.CURRENCY: WireError(422, "account.currency.doesnt_exist"),
+    Refusal.CURRENCY: UNKNOWN_CURRENCY,
     Refusal.CURRENCY_DISABLED: WireError(422, "account.currency.withdrawal_disabled"),
     Refusal.BENEFICIARY_UNKNOWN: WireError(422, "account.beneficiary.doesnt_exist"),
     Refusal.BENEFICIARY_NOT_ACTIVE: WireError(422, "account.beneficiary.invalid_state_for_withdrawal"),

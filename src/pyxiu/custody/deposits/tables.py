@@ -1,11 +1,10 @@
 """The tables of deposits as SQLAlchemy sees them; migration 0015 makes them, the stores beside this file query them."""
 
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import (
     BigInteger,
     Column,
-    DateTime,
     Identity,
     Integer,
     LargeBinary,
@@ -13,19 +12,12 @@ from sqlalchemy import (
     Numeric,
     Table,
     Text,
-    func,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from pyxiu.custody.columns import moment, moment_now
+
 metadata: Final = MetaData()
-
-
-def _time(name: str) -> Column[Any]:
-    return Column(name, DateTime(timezone=True))
-
-
-def _now(name: str) -> Column[Any]:
-    return Column(name, DateTime(timezone=True), server_default=func.now(), nullable=False)
 
 
 deposits: Final = Table(
@@ -55,13 +47,13 @@ deposits: Final = Table(
     Column("withdrawable_depth", Integer),
     Column("credited_seq", BigInteger),
     Column("credit_key", Text),
-    _time("orphaned_since"),
-    _time("withdrawable_at"),
+    moment("orphaned_since"),
+    moment("withdrawable_at"),
     Column("refusal", Text),
     Column("sweep_state", Text),
-    _now("created_at"),
-    _now("updated_at"),
-    _time("completed_at"),
+    moment_now("created_at"),
+    moment_now("updated_at"),
+    moment("completed_at"),
 )
 
 deposit_bookings: Final = Table(
@@ -75,8 +67,8 @@ deposit_bookings: Final = Table(
     Column("command", LargeBinary, nullable=False),
     Column("state", Text, nullable=False),
     Column("seq", BigInteger),
-    _now("created_at"),
-    _time("settled_at"),
+    moment_now("created_at"),
+    moment("settled_at"),
 )
 
 deposit_exceptions: Final = Table(
@@ -89,8 +81,8 @@ deposit_exceptions: Final = Table(
     Column("text", Text, nullable=False),
     Column("owner", Text, nullable=False),
     Column("currency", Text),
-    _now("created_at"),
-    _time("resolved_at"),
+    moment_now("created_at"),
+    moment("resolved_at"),
     Column("resolved_by", Text),
     Column("resolution", Text),
 )
@@ -102,9 +94,9 @@ member_freezes: Final = Table(
     Column("uid", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("deposit_id", BigInteger),
-    _now("raised_at"),
+    moment_now("raised_at"),
     Column("raised_by", Text, nullable=False),
-    _time("lifted_at"),
+    moment("lifted_at"),
     Column("lifted_by", Text),
     Column("lift_reason", Text),
 )
@@ -118,5 +110,5 @@ custody_activities: Final = Table(
     Column("object", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("data", JSONB, nullable=False),
-    _now("at"),
+    moment_now("at"),
 )

@@ -1,12 +1,11 @@
 """The tables of payouts as SQLAlchemy sees them; migration 0017 makes them, the stores beside this file query them."""
 
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    DateTime,
     Identity,
     Integer,
     LargeBinary,
@@ -14,19 +13,12 @@ from sqlalchemy import (
     Numeric,
     Table,
     Text,
-    func,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+from pyxiu.custody.columns import moment, moment_now
+
 metadata: Final = MetaData()
-
-
-def _time(name: str) -> Column[Any]:
-    return Column(name, DateTime(timezone=True))
-
-
-def _now(name: str) -> Column[Any]:
-    return Column(name, DateTime(timezone=True), server_default=func.now(), nullable=False)
 
 
 payouts: Final = Table(
@@ -46,12 +38,12 @@ payouts: Final = Table(
     Column("txid", Text),
     Column("block_height", BigInteger),
     Column("chain_fee", Numeric(78, 0)),
-    _time("settled_at"),
+    moment("settled_at"),
     Column("tries", Integer, nullable=False),
-    _time("next_try_at"),
-    _now("created_at"),
-    _now("updated_at"),
-    _now("state_since"),
+    moment("next_try_at"),
+    moment_now("created_at"),
+    moment_now("updated_at"),
+    moment_now("state_since"),
 )
 
 payout_outputs: Final = Table(
@@ -65,7 +57,7 @@ payout_outputs: Final = Table(
     Column("chain_amount", Numeric(78, 0), nullable=False),
     Column("withdrawal_id", BigInteger),
     Column("sweep_id", BigInteger),
-    _time("dropped_at"),
+    moment("dropped_at"),
 )
 
 payout_attempts: Final = Table(
@@ -83,9 +75,9 @@ payout_attempts: Final = Table(
     Column("chain_fee", Numeric(78, 0), nullable=False),
     Column("state", Text, nullable=False),
     Column("reason", Text),
-    _now("created_at"),
-    _time("signed_at"),
-    _time("broadcast_at"),
+    moment_now("created_at"),
+    moment("signed_at"),
+    moment("broadcast_at"),
 )
 
 reserved_inputs: Final = Table(
@@ -94,7 +86,7 @@ reserved_inputs: Final = Table(
     Column("network", Text, primary_key=True),
     Column("payment_id", Text, primary_key=True),
     Column("payout_id", BigInteger, primary_key=True),
-    _time("released_at"),
+    moment("released_at"),
 )
 
 reserved_nonces: Final = Table(
@@ -104,7 +96,7 @@ reserved_nonces: Final = Table(
     Column("address", Text, primary_key=True),
     Column("nonce", BigInteger, primary_key=True),
     Column("payout_id", BigInteger),
-    _now("created_at"),
+    moment_now("created_at"),
 )
 
 adopted_facts: Final = Table(
@@ -114,5 +106,5 @@ adopted_facts: Final = Table(
     Column("fact", Text, primary_key=True),
     Column("actor", Text, nullable=False),
     Column("reason", Text, nullable=False),
-    _now("adopted_at"),
+    moment_now("adopted_at"),
 )
