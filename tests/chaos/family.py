@@ -15,7 +15,8 @@ from tests.e2e.server import Server
 PARENT: Final = "parent"
 POSTGRES: Final = "postgres"
 START_S: Final = 120.0
-_STARTED: Final = {"a service has started", "a service has started again"}
+FORK_SERVER: Final = "fork-server"
+_STARTED: Final = {"a service has started", "a service has started again", "a fork server has started"}
 
 
 class Family:
@@ -29,7 +30,7 @@ class Family:
     def pids(self) -> dict[str, int]:
         for line in self._news():
             if line.get("event") in _STARTED:
-                self._ready[line["child"]] = line["pid"]
+                self._ready[line.get("child", FORK_SERVER)] = line["pid"]
         found = {name: pid for name, pid in self._ready.items() if is_alive(pid)}
         postgres = postmaster.running_pid(self._server.settings.home / "postgres" / "data")
         if postgres is not None:

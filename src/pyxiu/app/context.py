@@ -23,6 +23,7 @@ from pyxiu.engine.recovery import Recovered
 from pyxiu.storage.database import Pool
 
 if TYPE_CHECKING:
+    from pyxiu.app.split.forks import Forks
     from pyxiu.plugins.registry import Registry
 
 #: Called with the number of the record that recovery has reached and of the one it goes to.
@@ -44,6 +45,8 @@ class Context:
     stream_listener: socket.socket
     #: The lock that it shares with them.
     family_fd: int
+    #: What it starts them by, where the system can.
+    forks: "Forks | None"
     #: By role, from the database module.
     connections: Mapping[str, Connections]
     engine: EngineClient

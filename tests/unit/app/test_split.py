@@ -86,10 +86,10 @@ async def test_a_parent_waits_for_the_children_of_one_that_was_killed(tmp_path: 
     assert entered.is_set()
 
 
-async def test_a_child_that_ends_before_it_is_ready_is_told_with_its_status() -> None:
-    child = Child("odd", ["no-such-command"], os.environ)
+async def test_a_child_whose_settings_are_wrong_is_told_at_once() -> None:
+    child = Child("odd", ["run", "mailer"], os.environ | {"PYXIU_PORT": "many"})
     try:
-        with pytest.raises(PermanentError, match=r"odd ended with [1-9]"):
+        with pytest.raises(PermanentError, match="odd ended with 2 before"):
             await child.start()
     finally:
         await child.stop()

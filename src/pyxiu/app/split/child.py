@@ -14,10 +14,12 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from types import MappingProxyType
 from typing import Final
 
 import structlog
 
+from pyxiu.app.split.forks import Fork, Forks
 from pyxiu.app.split.output import relay_lines
 from pyxiu.kit.errors import PermanentError
 
@@ -25,6 +27,10 @@ READY: Final = b"ready"
 #: Between a child's end and the next try: doubled with each end that comes soon, up to the maximum.
 PAUSE_FIRST_S: Final = 0.2
 PAUSE_MAX_S: Final = 5.0
+#: Tries of a service that has never been ready; with their pauses some ten seconds beside what a start takes.
+STARTS_MAX: Final = 6
+#: What ends with it has found a setting that is wrong (`cli/running.py`).
+EXIT_USAGE: Final = 2
 #: Who ran for so long gets the first pause again.
 STEADY_S: Final = 10.0
 #: As long as a service may take to stop by itself, and a little more.
@@ -34,16 +40,27 @@ _log = structlog.stdlib.get_logger("pyxiu.split")
 
 
 class Child:
-    """`name` is what its lines begin with; `handed` are file descriptors that it inherits."""
+    """`name` is what its lines begin with; `handed` are descriptors that it inherits, `told` those that an option names
+    to it. With `forks` it need not import anything.
+    """
 
     def __init__(
-        self, name: str, arguments: Sequence[str], environment: Mapping[str, str], handed: Sequence[int] = ()
+        self,
+        name: str,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        *,
+        handed: Sequence[int] = (),
+        told: Mapping[str, int] = MappingProxyType({}),
+        forks: Forks | None = None,
     ) -> None:
         self.name = name
         self._arguments = list(arguments)
         self._environment = dict(environment)
         self._handed = tuple(handed)
-        self._process: asyncio.subprocess.Process | None = None
+        self._told = dict(told)
+        self._forks = forks
+        self._process: asyncio.subprocess.Process | Fork | None = None
         self._link: socket.socket | None = None
         self._lines: asyncio.Task[None] | None = None
 
@@ -52,10 +69,20 @@ class Child:
         return None if self._process is None else self._process.pid
 
     async def start(self) -> None:
-        """Return when it says that it is ready. Raises PermanentError if it ends before: it will not do better."""
-        await self._spawn()
-        if not await self._is_ready_before_it_ends():
-            raise PermanentError(f"{self.name} ended with {await self._ended()} before it was ready; its lines say why")
+        """Return when it says that it is ready. Raises PermanentError if it ends before: at once where its settings
+        are wrong, otherwise after STARTS_MAX tries, since what it needs may just have died and be on its way.
+        """
+        pause_s = PAUSE_FIRST_S
+        for number in range(1, STARTS_MAX + 1):
+            await self._spawn()
+            if await self._is_ready_before_it_ends():
+                break
+            status = await self._ended()
+            if status == EXIT_USAGE or number == STARTS_MAX:
+                raise PermanentError(f"{self.name} ended with {status} before it was ready; its lines say why")
+            _log.error("a service does not start and is tried again", child=self.name, status=status, pause_s=pause_s)
+            await asyncio.sleep(pause_s)
+            pause_s *= 2
         _log.info("a service has started", child=self.name, pid=self.pid)
 
     async def keep(self) -> None:
@@ -96,25 +123,32 @@ class Child:
         self._close_link()
         self._link, theirs = socket.socketpair()
         self._link.setblocking(False)
-        try:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "pyxiu",
-                *self._arguments,
-                f"--parent-fd={theirs.fileno()}",
-                env=self._environment,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                pass_fds=(theirs.fileno(), *self._handed),
-                # Ctrl-C in a terminal is for the parent, which stops the children in their order.
-                start_new_session=True,
-            )
-        finally:
-            theirs.close()
+        with theirs:
+            told = {"--parent-fd": theirs.fileno()} | self._told
+            # By their places: a fork has other numbers for the same descriptors.
+            arguments = [*self._arguments, *(f"{option}={{{place}}}" for place, option in enumerate(told))]
+            handed = [*told.values(), *self._handed]
+            self._process = await self._forked(arguments, handed) or await self._executed(arguments, handed)
         assert self._process.stdout is not None, "asked for"
         self._lines = asyncio.create_task(relay_lines(self.name, self._process.stdout), name=f"lines of {self.name}")
+
+    async def _forked(self, arguments: Sequence[str], handed: Sequence[int]) -> Fork | None:
+        return None if self._forks is None else await self._forks.start(arguments, self._environment, handed)
+
+    async def _executed(self, arguments: Sequence[str], handed: Sequence[int]) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "pyxiu",
+            *(argument.format(*handed) for argument in arguments),
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            pass_fds=tuple(handed),
+            # Ctrl-C in a terminal is for the parent, which stops the children in their order.
+            start_new_session=True,
+        )
 
     async def _ended(self) -> int:
         assert self._process is not None, "start() comes first"

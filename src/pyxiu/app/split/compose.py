@@ -23,6 +23,7 @@ from pyxiu.app.modules import MODULES, SERVICES
 from pyxiu.app.settings import LogFormat, Settings
 from pyxiu.app.split.child import Child
 from pyxiu.app.split.family_lock import FAMILY_LOCK
+from pyxiu.app.split.forks import fork_server
 from pyxiu.kit.errors import PermanentError
 
 #: Those that serve HTTP: several of them may share an address.
@@ -62,6 +63,7 @@ def split_modules(settings: Settings, split: Split) -> list[Module[Context]]:
     """What the parent runs: the sockets and the database, then the engine, then all that need one, side by side."""
     rest = [service for service in services_of(settings) if service != "engine"]
     return [
+        FORK_SERVER,
         FAMILY_LOCK,
         MODULES["listener"],
         _stream_listener(split),
@@ -99,13 +101,19 @@ class _Planned(msgspec.Struct, frozen=True):
     settings: Settings
 
     def child(self, context: Context) -> Child:
-        arguments = ["run", self.service]
-        handed = [context.family_fd]
+        told = {}
         if self.service in GATEWAYS:
             listener = context.listener if self.service == "api" else context.stream_listener
-            handed.append(listener.fileno())
-            arguments.append(f"--listen-fd={listener.fileno()}")
-        return Child(self.name, arguments, self.environment(), handed)
+            told["--listen-fd"] = listener.fileno()
+        return Child(
+            self.name,
+            ["run", self.service],
+            self.environment(),
+            handed=[context.family_fd],
+            told=told,
+            # The signer has nothing in it that it does not need.
+            forks=None if self.service == "signer" else context.forks,
+        )
 
     def environment(self) -> dict[str, str]:
         settings = self.settings
@@ -153,6 +161,16 @@ async def _together(steps: Iterable[Coroutine[object, object, None]]) -> None:
                 group.create_task(step)
     except BaseExceptionGroup as failures:
         raise failures.exceptions[0] from None
+
+
+@asynccontextmanager
+async def _forks(context: Context) -> AsyncIterator[Awaitable[object] | None]:
+    """The first of all: it imports while the database starts."""
+    async with fork_server() as context.forks:
+        yield None if context.forks is None else context.forks.keep()
+
+
+FORK_SERVER: Final = Module("fork-server", (), _forks)
 
 
 def _stream_listener(split: Split) -> Module[Context]:
