@@ -177,6 +177,7 @@ def order_accepted(
         event.order_id,
         member,
         market,
+        account,
         event.side,
         event.kind,
         event.price,
@@ -226,11 +227,10 @@ def trade_executed(  # noqa: PLR0913, PLR0917 - what its callers have at hand
     """
     market = maker.market
     state.last_trade_id = event.trade_id
-    buyer, seller = event.taker, event.maker
+    buyer, seller, paying, delivering = event.taker, event.maker, taker.account, maker.account
     if event.taker_side is not BUY:
-        buyer, seller = seller, buyer
+        buyer, seller, paying, delivering = seller, buyer, delivering, paying
     base_accounts, quote_accounts = market.base_accounts, market.quote_accounts
-    paying, delivering = quote_accounts[buyer], base_accounts[seller]
     delivering.held -= base
     paying.held -= quote + release
     if release:
@@ -269,7 +269,7 @@ def _order_decremented(state: State, event: OrderDecremented) -> None:
     assert order.remaining == event.remaining, f"order {order.id}: {order.remaining} remain, not as recorded"
     if order.level is not None:
         order.level.quantity -= event.quantity
-    _hold(event.member, _accounts_of(order)[event.member], -unpack_positive(event.released))
+    _hold(event.member, order.account, -unpack_positive(event.released))
 
 
 def _order_canceled(state: State, event: OrderCanceled) -> None:
@@ -279,18 +279,12 @@ def _order_canceled(state: State, event: OrderCanceled) -> None:
 def order_canceled(state: State, event: OrderCanceled, order: Order, released: int) -> None:
     """What the event does to the state, for a caller that has its order and what it releases at hand."""
     assert order.remaining == event.quantity, f"order {order.id}: {order.remaining} remain, not as recorded"
-    market, member = order.market, order.member
-    account = (market.quote_accounts if order.side is BUY else market.base_accounts)[member.id]
+    account = order.account
     held = account.held = account.held - released
     account.available += released
-    assert held >= 0, f"{member.id} would have {held} held"
+    assert held >= 0, f"{event.member} would have {held} held"
     order.cancel_reason = event.reason
     _end(state, order, CANCELED)
-
-
-def _accounts_of(order: Order) -> Accounts:
-    """The accounts of the asset that the order holds."""
-    return order.market.quote_accounts if order.side is BUY else order.market.base_accounts
 
 
 def _end(state: State, order: Order, status: OrderStatus) -> None:

@@ -11,6 +11,7 @@ import msgspec
 
 from pyxiu.core.money import ZERO
 from pyxiu.core.outcomes import OrderState
+from pyxiu.core.structs import quick_to_set
 from pyxiu.core.types import (
     BUY,
     GTC,
@@ -27,18 +28,21 @@ from pyxiu.core.types import (
 
 if TYPE_CHECKING:
     from pyxiu.core.book import Level
-    from pyxiu.core.state import Market, Member
+    from pyxiu.core.state import Account, Market, Member
 
 
+@quick_to_set
 class Order(msgspec.Struct, eq=False):
     """Mutable; links to its level and neighbours (`level`, `older`, `newer`) make removal O(1) wherever it stands.
 
-    A struct only because that is the cheapest object to make: it is never encoded (see `state`).
+    A struct only because that is the cheapest object to make: it is never encoded (see `state`). `account` is the
+    member's that the order's hold is on: of the quote asset for a buy, else of the base.
     """
 
     id: OrderId
     member: "Member"
     market: "Market"
+    account: "Account"
     side: Side
     kind: OrderKind
     price: int

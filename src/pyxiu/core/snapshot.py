@@ -17,7 +17,7 @@ from pyxiu.core.money import pack, unpack
 from pyxiu.core.orders import Order
 from pyxiu.core.outcomes import OrderState
 from pyxiu.core.state import NO_ORDERS, Account, Accounts, Hold, Market, Member, State
-from pyxiu.core.types import MAX_INT64, AssetId, HoldId, MarketId, MarketState, MemberId, OrderId
+from pyxiu.core.types import BUY, MAX_INT64, AssetId, HoldId, MarketId, MarketState, MemberId, OrderId
 
 FORMAT: Final = "pyxiu-state-1"
 
@@ -180,6 +180,7 @@ def _restore_orders(state: State, rows: _Snapshot) -> None:
             row.order_id,
             member,
             market,
+            (market.quote_accounts if row.side is BUY else market.base_accounts)[member.id],
             row.side,
             row.kind,
             row.price,

@@ -13,9 +13,11 @@ from pyxiu.core.book import Book
 from pyxiu.core.fees import FeeSchedule
 from pyxiu.core.keys import MoneyKey, OrderKeys
 from pyxiu.core.orders import Order
+from pyxiu.core.structs import quick_to_set
 from pyxiu.core.types import MAX_INT64, AssetId, HoldId, MarketId, MarketState, MemberId, OrderId
 
 
+@quick_to_set
 class Account(msgspec.Struct, eq=False, gc=False):
     """One owner's balance of one asset, in its smallest unit."""
 
