@@ -3,6 +3,8 @@
 #
 #     deploy/compose/try.sh           leaves nothing behind
 #     deploy/compose/try.sh --keep    leaves it running, at http://localhost:8080
+#     deploy/compose/try.sh --debian  with database, broker and proxy from Debian's packages; they and ours are built on
+#                                     BASE, a Debian with python3 and python3-venv, and no image is pulled
 #
 # Needs a Docker engine and nothing else: where the compose plugin is missing it is run from an image. Images that cannot
 # be pulled are replaced by variables:
@@ -13,8 +15,14 @@
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
-keep=0
-[ "${1:-}" = "--keep" ] && keep=1
+keep=0 debian=0
+for argument in "$@"; do
+    case $argument in
+        --keep) keep=1 ;;
+        --debian) debian=1 ;;
+        *) echo "try.sh [--keep] [--debian]" >&2; exit 2 ;;
+    esac
+done
 export PYXIU_IMAGE="${PYXIU_IMAGE:-pyxiu:try}" COMPOSE_PROJECT_NAME="${COMPOSE_PROJECT_NAME:-pyxiu-try}"
 export PYXIU_HTTP_PORT="${PYXIU_HTTP_PORT:-8080}" PYXIU_HTTPS_PORT="${PYXIU_HTTPS_PORT:-8443}"
 
@@ -55,11 +63,20 @@ docker build -f "$root/deploy/Dockerfile" -t "$PYXIU_IMAGE" \
     ${UV_DEFAULT_INDEX:+--build-arg "UV_DEFAULT_INDEX=$UV_DEFAULT_INDEX"} \
     ${PIP_INDEX_URL:+--build-arg "PIP_INDEX_URL=$PIP_INDEX_URL"} "$root"
 
+if [ "$debian" = 1 ]; then
+    for service in database broker proxy; do
+        docker build "$here/debian" --target "$service" -t "pyxiu-$service:debian" --build-arg "BASE=${BASE:?an image of Debian}"
+    done
+    export POSTGRES_IMAGE=pyxiu-database:debian RABBITMQ_IMAGE=pyxiu-broker:debian PROXY_IMAGE=pyxiu-proxy:debian
+fi
+
 trap down EXIT
 trap 'exit 130' INT TERM
 
 echo "== up"
-compose up -d --wait --wait-timeout 300
+compose up -d
+# Those that say how they are; what ends when it is done, or says nothing, counts as a failure for --wait.
+compose up -d --wait --wait-timeout 300 --no-deps --no-recreate engine-1 engine-2 api-1 api-2 stream proxy
 
 echo "== a demo, two orders, the books"
 compose exec -T api-1 pyxiu demo seed
