@@ -106,6 +106,17 @@ async def test_t43_coins_are_credited_however_they_come(
     assert engine.balance("ID2", "eth")[0] == 16 * ETHER + left
 
 
+async def test_who_has_sent_a_deposit_is_kept_with_it(
+    node: AnvilNode, watcher: NetworkWatcher, services: CustodyServices, token: str
+) -> None:
+    node.send(ALICE, ETHER, sender=1)
+    node.transact(token, "transfer", ALICE, 5)
+    node.mine(2)
+    await turns(watcher)
+    sent = {deposit.currency: deposit.from_addresses for deposit in await all_deposits(services)}
+    assert sent == {"eth": (node.accounts[1].lower(),), "usdt": (node.accounts[0].lower(),)}
+
+
 async def test_t43_what_a_block_pays_to_whoever_made_it_is_credited(
     node: AnvilNode, watcher: NetworkWatcher, engine: RecordingEngine
 ) -> None:

@@ -1,5 +1,6 @@
 """Withdrawals on a real EVM: each is paid exactly once, with the nonce as its only name."""
 
+import dataclasses
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from msgspec.structs import replace
 from pyxiu.custody.chain import NodeUnavailableError
 from pyxiu.custody.model import NetworkInfo
 from pyxiu.custody.payouts.bump_payout import bump_payout, cancel_payout
+from pyxiu.custody.payouts.confirm_payout import confirm_payouts
 from pyxiu.custody.payouts.model import AttemptKind
 from pyxiu.custody.payouts.plan_withdrawals import WAITING
 from pyxiu.custody.payouts.states import PayoutState
@@ -303,6 +305,43 @@ async def test_t58_what_is_on_its_way_counts_against_the_balance(paid: Paying, n
     assert states == [WithdrawalState.PAYING, WithdrawalState.PAYING, WithdrawalState.APPROVED]
     for withdrawal in withdrawals[:2]:
         await settled(paid, node, withdrawal, WithdrawalState.CONFIRMED)
+
+
+class _Hangs:
+    """The scheduler hangs right after its look at a transaction in a block, which the chain then drops and goes on."""
+
+    def __init__(self, paid: Paying, node: AnvilNode) -> None:
+        self._paid, self._node, self._chain = paid, node, paid.desk.chain
+        self.hung = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._chain, name)
+
+    async def fee_paid(self, txid: str) -> Any:
+        seen = await self._chain.fee_paid(txid)
+        self.hung = True
+        self._node.reorganise(1)
+        self._node.mine(DEPTH + 2)
+        await self._paid.scan()
+        return seen
+
+
+async def test_t51_a_scheduler_that_hangs_after_its_look_does_not_confirm_by_blocks_that_came_later(
+    paid: Paying, node: AnvilNode
+) -> None:
+    address = stranger()
+    withdrawal = await paid.approved("alice", "eth", address, ETHER)
+    await paid.run()
+    node.mine(1)
+    await paid.scan()
+    hangs: Any = _Hangs(paid, node)
+    await confirm_payouts(dataclasses.replace(paid.desk, chain=hangs))
+    assert hangs.hung
+    assert eth_of(node, address) == 0
+    assert (await paid.payout()).state is PayoutState.BROADCAST
+    await paid.later(61)
+    await settled(paid, node, withdrawal, WithdrawalState.CONFIRMED)
+    assert eth_of(node, address) == ETHER
 
 
 async def test_t60_a_payout_that_a_reorganisation_undoes_is_sent_again_unchanged(paid: Paying, node: AnvilNode) -> None:

@@ -58,6 +58,7 @@ async def house(database_dsn: str, tmp_path: Path, node: AnvilNode, token: str) 
         node.mine(2)
         await house.see()
         yield house
+        assert house.needless == 0, "sums that are carried on are those of all rows"
 
 
 async def step(house: House, node: AnvilNode) -> None:

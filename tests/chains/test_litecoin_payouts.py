@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
+from sqlalchemy import text
 
 from pyxiu.custody.chain import BroadcastRefusedError, NodeUnavailableError
 from pyxiu.custody.payouts.bump_payout import bump_payout
@@ -15,19 +15,14 @@ from pyxiu.custody.payouts.request_signature import request_signatures
 from pyxiu.custody.payouts.states import PayoutState
 from pyxiu.custody.signing.broadcast_payout import Sender, broadcast_signed
 from pyxiu.custody.signing.sign_attempt import sign_requested
-from pyxiu.custody.withdrawals.model import Withdrawal
+from pyxiu.custody.treasury.note_other_fees import note_other_fees
 from pyxiu.custody.withdrawals.states import WithdrawalState
 from pyxiu.kit.failpoints import armed
-from tests.support.custody import LITECOIN
+from tests.support.litecoin_payouts import DEPTH, LTC, Dear, funded, paid_once, received, with_chain
 from tests.support.litecoind import LitecoinNode, litecoin_node
-from tests.support.payouts import FAILPOINTS_OF_PAYOUTS, Paying, paying
+from tests.support.payouts import FAILPOINTS_OF_PAYOUTS, Paying, resigned
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("litecoind"), pytest.mark.timeout(300)]
-
-LTC = 10**8
-DEPTH = 2
-#: With few confirmations, so that tests mine little.
-NETWORK = replace(LITECOIN, min_confirmations=DEPTH)
 
 
 @pytest.fixture(scope="module")
@@ -44,61 +39,19 @@ async def paid(database_dsn: str, tmp_path: Path, node: LitecoinNode) -> AsyncIt
         yield made
 
 
-def funded(dsn: str, folder: Path, node: LitecoinNode, coins: int = 3) -> Any:
-    return _Funded(dsn, folder, node, coins)
-
-
-class _Funded:
-    def __init__(self, dsn: str, folder: Path, node: LitecoinNode, coins: int) -> None:
-        self._made = paying(dsn, folder, NETWORK, node.url, first=node.cli("getblockcount") + 1)
-        self._node, self._coins = node, coins
-
-    async def __aenter__(self) -> Paying:
-        made = await self._made.__aenter__()
-        hot = await made.wallet()
-        await made.allow("ltc")
-        for _ in range(self._coins):
-            self._node.cli("sendtoaddress", hot.address, 5)
-        self._node.mine(2)
-        await made.scan()
-        return made
-
-    async def __aexit__(self, *error: Any) -> None:
-        await self._made.__aexit__(*error)
-
-
-def received(node: LitecoinNode, address: str) -> list[int]:
-    """Every output to an address of the node's wallet that is in a block, in litoshi."""
-    outputs = node.cli("listreceivedbyaddress", 1, True, True, address)
-    txids = set(outputs[0]["txids"]) if outputs else set()
-    return sorted(
-        round(output["value"] * LTC)
-        for txid in txids
-        for output in node.cli("getrawtransaction", txid, True)["vout"]
-        if address in output["scriptPubKey"].get("addresses", [])
-    )
-
-
-async def paid_once(paid: Paying, node: LitecoinNode, withdrawal: Withdrawal) -> None:
-    """Mine until it is settled; the chain has one payment for it, and its hold is gone."""
-    node.mine(DEPTH)
-    await paid.run()
-    if (await paid.look(withdrawal)).state is not WithdrawalState.CONFIRMED:
-        # What was cut short is taken up where it was.
-        await paid.later(61)
-        node.mine(DEPTH)
-        await paid.run()
-    done = await paid.look(withdrawal)
-    assert done.state is WithdrawalState.CONFIRMED, done
-    assert received(node, withdrawal.rid) == [withdrawal.amount]
-    assert paid.engine.balance(withdrawal.uid, "ltc") == (0, 0)
-
-
 def undo(node: LitecoinNode, block: str, txid: str | None) -> None:
     """Take a block back and mine others without the transaction, which nobody mines any more for now."""
     node.cli("invalidateblock", block)
     node.cli("prioritisetransaction", txid, 0, -LTC)
     node.mine(DEPTH + 3, node.cli("getnewaddress"))
+
+
+async def other_fees(paid: Paying) -> dict[str, int]:
+    """What is written down of fees that no payout tells, by transaction."""
+    await note_other_fees(paid.services, {paid.desk.key: paid.desk.chain})
+    async with paid.services.database.connect() as connection:
+        rows = await connection.execute(text("SELECT reference, chain_amount FROM treasury_entries"))
+        return {row.reference: int(row.chain_amount) for row in rows}
 
 
 async def test_w4_an_approved_withdrawal_is_paid_once_and_settled(paid: Paying, node: LitecoinNode) -> None:
@@ -204,6 +157,33 @@ async def test_t53_what_pays_the_same_from_the_same_coin_is_the_payment(paid: Pa
     done = await paid.payout()
     assert (done.state, done.txid) == (PayoutState.CONFIRMED, other.txid)
     assert other.txid != attempt.txid
+    assert await other_fees(paid) == {other.txid: int(payload["fee"])}
+
+
+async def test_t53_of_the_fee_of_a_payment_that_others_have_paid_into_our_part_is_booked(
+    paid: Paying, node: LitecoinNode
+) -> None:
+    withdrawal = await paid.approved("alice", "ltc", node.cli("getnewaddress"), 2 * LTC)
+    await paid.run()
+    [attempt] = await paid.attempts((await paid.payout()).id)
+    [ours], theirs = attempt.payload["inputs"], node.cli("listunspent")[0]
+    from pyxiu.adapters.chains.bitcoin.build import unsigned_transaction
+
+    # Of a fee of 40,000 they pay 10,000 and get the rest of theirs back.
+    left = int(ours["amount"]) - withdrawal.amount - 30_000
+    shared = unsigned_transaction(
+        [ours["coin"], f"{theirs['txid']}:{theirs['vout']}"],
+        [
+            (attempt.payload["outputs"][0]["destination"], withdrawal.amount),
+            (attempt.payload["change"]["destination"], left),
+            (theirs["scriptPubKey"], round(theirs["amount"] * LTC) - 10_000),
+        ],
+    )
+    half = node.cli("signrawtransactionwithwallet", shared.hex())["hex"]
+    txid = await paid.reader.broadcast(resigned(paid, attempt.payload, bytes.fromhex(half)))
+    await paid_once(paid, node, withdrawal)
+    assert (await paid.payout()).txid == txid
+    assert await other_fees(paid) == {txid: 30_000}
 
 
 async def test_t53_what_takes_our_coin_and_pays_others_parks_the_payout(paid: Paying, node: LitecoinNode) -> None:
@@ -212,13 +192,12 @@ async def test_t53_what_takes_our_coin_and_pays_others_parks_the_payout(paid: Pa
     payout = await paid.payout()
     [attempt] = await paid.attempts(payout.id)
     from pyxiu.adapters.chains.bitcoin.build import unsigned_transaction
-    from tests.support.payouts import resigned
 
     change = attempt.payload["change"]["destination"]
     coins = attempt.payload["inputs"]
     total = sum(int(one["amount"]) for one in coins) - 100_000
     thief = unsigned_transaction([one["coin"] for one in coins], [(change, total)])
-    await paid.reader.broadcast(resigned(paid, attempt.payload, thief, total))
+    await paid.reader.broadcast(resigned(paid, attempt.payload, thief))
     node.mine(DEPTH)
     await paid.run()
     parked = await paid.payout()
@@ -251,8 +230,8 @@ async def test_t54_t55_a_bump_replaces_the_payment_and_either_may_confirm(paid: 
 
 async def test_t55_a_fee_above_the_bound_waits_and_says_so(paid: Paying, node: LitecoinNode) -> None:
     withdrawal = await paid.approved("alice", "ltc", node.cli("getnewaddress"), 2 * LTC)
-    dear = _Dear(paid.desk.chain, rate=paid.desk.settings.fee_rate_max * 1_000 + 1)
-    cheap, paid.desk = paid.desk, _desk_with(paid, dear)
+    dear = Dear(paid.desk.chain, rate=paid.desk.settings.fee_rate_max * 1_000 + 1)
+    cheap, paid.desk = paid.desk, with_chain(paid, dear)
     await paid.run()
     assert (await paid.look(withdrawal)).state is WithdrawalState.APPROVED
     assert withdrawal.tid in (await paid.alarms())[WAITING]
@@ -260,34 +239,13 @@ async def test_t55_a_fee_above_the_bound_waits_and_says_so(paid: Paying, node: L
     await paid.run()
     assert WAITING not in await paid.alarms()
     # It is on its way now; the market moves and a better offer would be above the bound: a person decides.
-    paid.desk = _desk_with(paid, dear)
+    paid.desk = with_chain(paid, dear)
     await paid.later(paid.desk.settings.bump_after_s + 1)
     assert (await paid.payout()).state is PayoutState.PARKED
     assert any("above the bound" in told for told in (await paid.alarms()).values())
     # What was sent may be mined all the same, and counts.
     paid.desk = cheap
     await paid_once(paid, node, withdrawal)
-
-
-class _Dear:
-    """A chain on which a place in a block costs more."""
-
-    def __init__(self, chain: Any, rate: int) -> None:
-        self._chain, self._rate = chain, rate
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._chain, name)
-
-    async def fees(self) -> Any:
-        from pyxiu.custody.payouts.ports import FeeQuote
-
-        return FeeQuote(self._rate, 1_000)
-
-
-def _desk_with(paid: Paying, chain: Any) -> Any:
-    from dataclasses import replace
-
-    return replace(paid.desk, chain=chain)
 
 
 async def test_t58_an_empty_hot_wallet_holds_up_only_those_that_do_not_fit(paid: Paying, node: LitecoinNode) -> None:

@@ -54,6 +54,7 @@ async def house(database_dsn: str, tmp_path: Path, node: LitecoinNode) -> AsyncI
         await house.wallet("hot", WalletKind.HOT, max_balance="300")
         await house.wallet("cold", WalletKind.COLD)
         yield house
+        assert house.needless == 0, "sums that are carried on are those of all rows"
 
 
 async def deposit(house: House, node: LitecoinNode, amount: str, uid: str = "ID1") -> str:

@@ -10,9 +10,12 @@ from typing import Any, NamedTuple
 import pytest
 from embit.bip32 import HDKey
 from embit.networks import NETWORKS as EMBIT_NETWORKS
+from msgspec.structs import replace
 
 from pyxiu.adapters.chains.bitcoin.addresses import AddressDeriver
+from pyxiu.adapters.chains.bitcoin.build import BitcoinPayouts
 from pyxiu.adapters.chains.bitcoin.params import NETWORKS
+from pyxiu.adapters.chains.bitcoin.sign import BitcoinSigner
 from pyxiu.adapters.chains.evm.addresses import EvmAddressDeriver
 from pyxiu.adapters.chains.networks import make_reader
 from pyxiu.adapters.chains.payouts import make_payout_chain, make_signing_chain
@@ -27,7 +30,7 @@ from pyxiu.custody.payouts.payload import (
     UtxoPayload,
     words_of,
 )
-from pyxiu.custody.payouts.ports import AccountChain, Coin, ForeignSpend, GasCall, Key, Signed, UtxoChain
+from pyxiu.custody.payouts.ports import AccountChain, Coin, ForeignSpend, GasCall, Key, Signed, SigningChain, UtxoChain
 from tests.support.anvil import ETHER, AnvilNode, anvil_node, new_account
 from tests.support.litecoind import LitecoinNode, litecoin_node
 
@@ -76,6 +79,9 @@ class Lab:
     async def pay(self, address: str, amount: int) -> Payload:
         raise NotImplementedError
 
+    def signer(self) -> SigningChain:
+        return make_signing_chain(self.name, lambda key_id: private(self.name, key_id))
+
     async def found(self, mined: "Mined") -> ForeignSpend | None:
         """What is in the payment's place, found by its coin or its nonce."""
         raise NotImplementedError
@@ -122,10 +128,30 @@ class LitecoinLab(Lab):
             outputs=[PayeeWords(address=address, destination=destination, amount=str(amount))],
             change=ChangeWords(destination=self.coin.script, amount=str(change), key="hot", path="0/0"),
             fee=str(fee),
+            previous=await self.chain.previous([self.coin]),
         )
 
     async def found(self, mined: "Mined") -> ForeignSpend | None:
         return await self.chain.spends(mined.txid, mined.height)
+
+
+#: As Dogecoin and Dash are: no segwit, and amounts that signatures do not cover.
+LEGACY = replace(NETWORKS["litecoin-regtest"], segwit=False)
+
+
+class LegacyLab(LitecoinLab):
+    """A real node that takes the signatures of networks without segwit, as every node of the family does."""
+
+    def __init__(self, node: LitecoinNode) -> None:
+        super().__init__(node)
+        self.chain = BitcoinPayouts(node.url, LEGACY)
+        self.own = AddressDeriver(public(self.name), LEGACY)
+
+    def stranger(self) -> str:
+        return str(self.node.cli("getnewaddress", "", "bech32"))
+
+    def signer(self) -> SigningChain:
+        return BitcoinSigner(LEGACY, lambda key_id: private(self.name, key_id))
 
 
 class EvmLab(Lab):
@@ -182,16 +208,25 @@ def litecoin() -> Iterator[LitecoinNode]:
 
 
 @pytest.fixture(scope="module")
+def legacy() -> Iterator[LitecoinNode]:
+    """Whose own coins are of the old kind, so that what it sends has no witnesses either."""
+    with litecoin_node("-addresstype=legacy", "-changetype=legacy") as started:
+        started.mine(110)
+        yield started
+
+
+@pytest.fixture(scope="module")
 def anvil() -> Iterator[AnvilNode]:
     with anvil_node() as started:
         yield started
 
 
-@pytest.fixture(params=["litecoin", "evm"])
+@pytest.fixture(params=["litecoin", "legacy", "evm"])
 async def lab(request: pytest.FixtureRequest) -> AsyncIterator[Any]:
     made: Any
-    if request.param == "litecoin":
-        made = LitecoinLab(request.getfixturevalue("litecoin"))
+    if request.param != "evm":
+        kind = {"litecoin": LitecoinLab, "legacy": LegacyLab}[request.param]
+        made = kind(request.getfixturevalue(request.param))
     else:
         made = EvmLab(request.getfixturevalue("anvil"))
     await made.fund()
@@ -200,7 +235,7 @@ async def lab(request: pytest.FixtureRequest) -> AsyncIterator[Any]:
 
 
 def signed_by(lab: Any, payload: Payload) -> Signed:
-    signer = make_signing_chain(lab.name, lambda key_id: private(lab.name, key_id))
+    signer: SigningChain = lab.signer()
     signer.check(words_of(payload))
     return signer.sign(words_of(payload))
 

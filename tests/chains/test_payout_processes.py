@@ -1,41 +1,28 @@
-"""The real processes: a scheduler and a signer that are killed in the middle of a payout pay it once (T-49, T-61).
+"""The real processes: a scheduler and a signer that are killed in the middle of a payout pay it once (T-49, T-61), and
+so do those that hang there while others take over, and wake up again (T-51).
 
 The database's roles are in force, so this also shows that each process may do what it must.
 """
 
 import asyncio
-import datetime
-import secrets
-from collections.abc import AsyncIterator, Iterator
-from decimal import Decimal
+import re
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from pyxiu.app.custody_services import custody_services
+from pyxiu.app.control import socket_path
 from pyxiu.app.demo.chains.model import ETHEREUM
-from pyxiu.app.demo.chains.prepare import put_networks, put_wallets
-from pyxiu.app.demo.prepare import prepare_demo
-from pyxiu.app.identity_services import identity_services
-from pyxiu.app.key_store import open_key_store
-from pyxiu.app.secrets import open_secret_box
-from pyxiu.app.session import engine_session
-from pyxiu.custody.wallets.store import wallet_by_name
-from pyxiu.custody.withdrawals.model import NewWithdrawal
-from pyxiu.custody.withdrawals.payload import withdrawal_hash
-from pyxiu.custody.withdrawals.store import insert_withdrawal
+from pyxiu.storage.database import IDLE_SETTING
 from pyxiu.storage.orm import open_database
 from tests.e2e.server import Server
 from tests.support.anvil import ETHER, AnvilNode, anvil_node, new_account
+from tests.support.payout_processes import DEADLINE_S, LOOK_S, MEMBER, asked_for, bump, done, prepared, until_settled
 from tests.support.postgres import home_folder
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("anvil"), pytest.mark.timeout(600)]
-
-DEADLINE_S = 120.0
-LOOK_S = 0.25
-MEMBER = "IDDEMO000001"
 
 
 @pytest.fixture
@@ -55,80 +42,6 @@ async def database(database_dsn: str) -> AsyncIterator[AsyncEngine]:
     database = open_database(database_dsn, "test")
     yield database
     await database.dispose()
-
-
-async def done(server: Server, *arguments: str) -> str:
-    ran = await server.run(*arguments)
-    assert ran.returncode == 0, ran.stderr
-    return ran.stdout
-
-
-async def prepared(server: Server) -> str:
-    """The demo's members and chain, wallets with keys, the signer's policy; the hot wallet's address."""
-    settings = server.settings
-    keys = open_key_store(settings.home, settings.keys)
-    async with engine_session(settings) as context:
-        identity = identity_services(context, open_secret_box(settings.home))
-        await prepare_demo(settings.home, context.catalog, context.engine, identity)
-        await put_networks(context.catalog, context.engine)
-        services = custody_services(context)
-        await put_wallets(services, keys)
-        async with services.database.connect() as connection:
-            hot = await wallet_by_name(connection, f"{ETHEREUM}-hot")
-    assert hot is not None
-    assert hot.address is not None
-    return hot.address
-
-
-async def asked_for(database: AsyncEngine, address: str, amount: int) -> None:
-    """A withdrawal as the API writes it; the scheduler holds its funds and goes on."""
-    tid = f"TID{secrets.token_hex(10).upper()}"
-    digest = withdrawal_hash(tid=tid, network=ETHEREUM, currency="eth", address=address, amount=amount)
-    async with database.begin() as connection:
-        beneficiary = await connection.execute(
-            text(
-                "INSERT INTO beneficiaries (uid, currency, network, name, data_sealed, data_index, sent_at) "
-                "VALUES (:uid, 'eth', :network, 'home', '\\x00', '\\x00', now()) RETURNING id"
-            ),
-            {"uid": MEMBER, "network": ETHEREUM},
-        )
-        new = NewWithdrawal(
-            tid=tid,
-            uid=MEMBER,
-            client_id=None,
-            request_hash=digest,
-            currency="eth",
-            network=ETHEREUM,
-            beneficiary_id=beneficiary.scalar_one(),
-            rid=address,
-            decimals=18,
-            sum=amount,
-            fee=0,
-            amount=amount,
-            value=Decimal(1),
-            hold_id=f"wd:{tid}",
-            review="",
-            approvals_needed=0,
-            proof_hash=digest,
-            note=None,
-            transfer_type="crypto",
-            created_at=datetime.datetime.now(datetime.UTC),
-        )
-        await insert_withdrawal(connection, new)
-
-
-async def until_settled(database: AsyncEngine, node: AnvilNode) -> None:
-    """Mine until the withdrawal is confirmed and nothing is owed for it."""
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + DEADLINE_S
-    while True:
-        async with database.connect() as connection:
-            rows = (await connection.execute(text("SELECT state, owed FROM withdrawals"))).all()
-        if rows == [("confirmed", None)]:
-            return
-        assert loop.time() < deadline, rows
-        node.mine(1)
-        await asyncio.sleep(LOOK_S)
 
 
 async def test_t49_killed_processes_pay_once(
@@ -159,3 +72,101 @@ async def test_t49_killed_processes_pay_once(
     finally:
         signer.kill()
         books.kill()
+
+
+class Paused:
+    """Engine and watcher in one process; two schedulers and two signers, the first of each to hang and wake up."""
+
+    def __init__(self, home: Path, dsn: str, node: AnvilNode) -> None:
+        # As PostgreSQL's own settings in a connection string may say; otherwise it is a minute.
+        soon = f"{dsn}{'&' if '?' in dsn else '?'}{IDLE_SETTING}=2s"
+        nodes = f"{ETHEREUM}={node.url}"
+        self.books = Server(home, "run", "engine", "projector", "watcher", database_url=dsn)
+        self.schedulers = [self._server(home, "scheduler", number, soon) for number in (1, 2)]
+        self.signers = [self._server(home, "signer", number, soon) for number in (1, 2)]
+        for server in (self.books, *self.schedulers):
+            server.variables["PYXIU_WATCHER_NODES"] = nodes
+        for server in self.signers:
+            server.variables["PYXIU_SIGNER_NODES"] = nodes
+
+    @staticmethod
+    def _server(home: Path, service: str, number: int, dsn: str) -> Server:
+        return Server(home, "run", service, database_url=dsn, log=f"{service}-{number}.log")
+
+    @property
+    def all(self) -> list[Server]:
+        return [*self.schedulers, *self.signers, self.books]
+
+    async def start_books(self) -> None:
+        self.books.spawn()
+        await _until(lambda: socket_path(self.books.settings.home).exists(), self.books)
+
+
+async def _until_said(server: Server, words: str, after: int = 0) -> None:
+    """In its log, from so many characters on."""
+    await _until(lambda: words in server.log_text()[after:], server)
+
+
+async def _until(is_so: Callable[[], bool], server: Server) -> None:
+    async with asyncio.timeout(DEADLINE_S):
+        while not is_so():
+            assert server.is_running(), server.log_tail()
+            await asyncio.sleep(LOOK_S)
+
+
+@pytest.fixture
+def paused(home: Path, database_dsn: str, node: AnvilNode) -> Iterator[Paused]:
+    """Processes that are not started yet."""
+    made = Paused(home, database_dsn, node)
+    yield made
+    for server in made.all:
+        server.kill()
+
+
+async def test_t51_a_scheduler_and_a_signer_that_hang_and_wake_up_are_refused(
+    paused: Paused, database: AsyncEngine, node: AnvilNode
+) -> None:
+    hot = await prepared(paused.books)
+    node.send(hot, 10 * ETHER)
+    node.mine(2)
+    await paused.start_books()
+    address = str(new_account().address)
+    await asked_for(database, address, ETHER)
+    first, second = paused.schedulers
+    first.spawn(failpoints="payout_planned_before_commit=stop")
+    await first.until_stopped()
+    second.spawn()
+    signer, successor = paused.signers
+    signer.spawn(failpoints="signer_before_commit=stop,payout_before_broadcast=stop")
+    await signer.until_stopped()
+    successor.spawn()
+    await until_settled(database, node)
+    # Both hold a payment that was made without them; what they write of it is refused, and nothing else comes of it.
+    for zombie, said in ((first, "job failed"), (signer, "signer failed")):
+        before = len(zombie.log_text())
+        zombie.resume()
+        await _until_said(zombie, said, before)
+        assert re.search("idle-in-transaction|connection (is|was) closed", zombie.log_text()[before:])
+    assert await successor.stop() == 0, successor.log_tail()
+    assert int(node.rpc("eth_getTransactionCount", hot, "pending"), 16) == 1
+
+    # The signer that woke up is alone now, and hangs with signed bytes in its hands. Meanwhile more is offered with the
+    # same nonce, and mined.
+    other = str(new_account().address)
+    await asked_for(database, other, ETHER)
+    await signer.until_stopped()
+    async with database.connect() as connection:
+        payout = (await connection.execute(text("SELECT max(id) FROM payouts"))).scalar_one()
+    await bump(paused.books, payout, node)
+    successor.spawn()
+    await until_settled(database, node)
+    signer.resume()
+    await _until_said(signer, "payout_refused")
+    node.mine(2)
+    assert [int(node.rpc("eth_getBalance", one, "latest"), 16) for one in (address, other)] == [ETHER, ETHER]
+    assert int(node.rpc("eth_getTransactionCount", hot, "pending"), 16) == 2
+    async with database.connect() as connection:
+        held = text("SELECT held FROM accounts WHERE owner = :member AND asset = 'eth'")
+        assert (await connection.execute(held, {"member": MEMBER})).scalar_one() == 0
+    for server in paused.all:
+        assert await server.stop() == 0, server.log_tail()

@@ -22,8 +22,10 @@ STOP_TIMEOUT_S = 40.0
 class Server:
     """`python -m pyxiu ARGUMENTS` on one home and port, again and again."""
 
-    def __init__(self, home: Path, *arguments: str, database_url: str | None = None, **settings: Any) -> None:
-        """`settings` are more of them: engine_listen, engines, certs."""
+    def __init__(
+        self, home: Path, *arguments: str, database_url: str | None = None, log: str = "server.log", **settings: Any
+    ) -> None:
+        """`settings` are more of them: engine_listen, engines, certs. `log` is a file's name in the home."""
         self.settings = Settings(home=home, port=free_port(), database_url=database_url, **settings)
         #: Where processes of the stream listen that serve nothing else, if there are any.
         self.stream_port: int | None = None
@@ -31,7 +33,7 @@ class Server:
         self.variables: dict[str, str] = {}
         self._arguments = arguments
         self._process: subprocess.Popen[bytes] | None = None
-        self._log = home / "server.log"
+        self._log = home / log
 
     @property
     def process(self) -> "subprocess.Popen[bytes]":
@@ -101,6 +103,19 @@ class Server:
             return []
         lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
         return [line for line in lines if "permission denied" in line]
+
+    async def until_stopped(self) -> None:
+        """Wait until the process has stopped itself at a failpoint (`name=stop`)."""
+        async with asyncio.timeout(START_TIMEOUT_S):
+            while " T " not in (state := await asyncio.to_thread(self._state)):
+                assert self.process.poll() is None, f"ended, {state}: {self.log_tail()}"
+                await asyncio.sleep(0.05)
+
+    def _state(self) -> str:
+        """`(pyxiu) T …`, as /proc tells it."""
+        with suppress(FileNotFoundError):
+            return Path(f"/proc/{self.process.pid}/stat").read_text(encoding="utf-8")
+        return "gone"
 
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None

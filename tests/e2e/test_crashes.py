@@ -30,7 +30,7 @@ PROJECTING = tuple(name for name in FAILPOINTS if name.startswith("projection_")
 RECOVERING = tuple(name for name in FAILPOINTS if name.startswith("recovery_"))
 SNAPSHOTS = tuple(name for name in FAILPOINTS if name.startswith("snapshot_"))
 REBUILDING = tuple(name for name in FAILPOINTS if name.startswith("rebuild_"))
-#: Not on the write path of orders; the tests of the parts that they belong to meet them.
+#: Not on the write path of orders; the tests of the parts that they belong to meet them, and those of the split stack.
 PARTS = tuple(
     f"{part}_"
     for part in [
@@ -45,6 +45,7 @@ PARTS = tuple(
         "signer",
         "sweep",
         "treasury",
+        "relay",
     ]
 )
 ELSEWHERE = tuple(name for name in FAILPOINTS if name.startswith(PARTS))

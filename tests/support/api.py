@@ -15,6 +15,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ from pyxiu.storage.database import as_role, create_pool
 from pyxiu.storage.orm import open_database
 from pyxiu.storage.roles import role_of
 from tests.support.engine import RunningEngine, running_engine
-from tests.support.identity import identity_settings
+from tests.support.identity import as_staff, identity_settings
 
 SEED = Path(__file__).parents[1] / "data/exchange"
 PREFIX = "/api/v2/peatio"
@@ -156,6 +157,12 @@ class Exchange(msgspec.Struct):
     async def get(self, path: str, **arguments: Any) -> httpx.Response:
         return await self.anyone.get(PREFIX + path, **arguments)
 
+    @property
+    def staff(self) -> IdentityServices:
+        """Identity with the rights of staff."""
+        assert self.services.staff is not None
+        return self.services.staff
+
     async def submit(self, command: Command) -> Outcome:
         outcome = await self.engine.client.submit(command)
         assert outcome.rejection is Rejection.NONE, (command, outcome)
@@ -182,6 +189,7 @@ class Exchange(msgspec.Struct):
         uid = uid or f"IDUSER{next(_numbers):06}"
         await self.submit(PutMember(MemberId(uid)))
         async with self.identity.database.begin() as connection:
+            await as_staff(connection)
             user = await put_bare_user(connection, uid, level=level, role=role)
             opened = await open_session(connection, self.identity, user, BROWSER, factor="password")
         return Browser(self, user, opened)
@@ -214,10 +222,10 @@ async def running_exchange(
     """`settings` are fields of ApiSettings; pass the box of an earlier run for its keys to open. `plugged` replaces
     parts of identity.
     """
-    # Seeding is the owner's; what answers has the rights of the API and no others.
+    # Seeding is the owner's; what answers has the rights of the API and no others, and for staff those of the admin.
     catalog, acting = open_database(dsn, "pyxiu catalog"), as_role(dsn, role_of("api"))
-    read, identity = open_database(acting, "pyxiu catalog"), open_database(acting, "pyxiu identity")
-    counters, custody = open_database(acting, "pyxiu counters"), open_database(acting, "pyxiu custody")
+    read, identity, counters, custody = (open_database(acting, "pyxiu test") for _ in range(4))
+    staff = open_database(as_role(dsn, role_of("admin")), "pyxiu test")
     box = box or SecretBox(secrets.token_bytes(KEY_BYTES))
     pool = await create_pool(acting, "pyxiu test")
     try:
@@ -225,9 +233,8 @@ async def running_exchange(
             report = await seed_catalog(catalog, parse_files([SEED]))
             assert not report.problems, report.problems
             assert not (await tell_engine(catalog, engine.client)).rejected
-            services_of_identity = plugged(
-                IdentityServices(identity, box, settings=identity_settings(), counters=counters)
-            )
+            bare = IdentityServices(identity, box, settings=identity_settings(), counters=counters)
+            services_of_identity = plugged(bare)
             reader = CatalogReader(read)
             services = ApiServices(
                 engine=engine.client,
@@ -238,6 +245,7 @@ async def running_exchange(
                 credentials=IdentityCredentials(services_of_identity),
                 sessions=IdentitySessions(services_of_identity),
                 identity=services_of_identity,
+                staff=replace(services_of_identity, database=staff),
                 custody=CustodyServices(
                     database=custody,
                     assets=CatalogAssets(reader),
@@ -262,7 +270,7 @@ async def running_exchange(
                 yield exchange
     finally:
         await pool.close()
-        for database in (custody, counters, identity, read, catalog):
+        for database in (staff, custody, counters, identity, read, catalog):
             await database.dispose()
 
 
@@ -291,7 +299,7 @@ async def following(dsn: str) -> AsyncIterator[tuple[BookFollower, CursorWaiter]
     """Projector, books and waiter."""
     book = BookFollower(as_role(dsn, role_of("api")))
     await book.start()
-    projector = Projector(as_role(dsn, role_of("projector")))
+    projector = Projector(as_role(dsn, role_of("projector")), pnl_currencies=("usd",))
     tasks = [asyncio.create_task(projector.run()), asyncio.create_task(book.run())]
     try:
         async with CursorWaiter(as_role(dsn, role_of("api"))) as waiter:

@@ -13,7 +13,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pyxiu.app.secrets import KEY_BYTES, SecretBox
 from pyxiu.identity.accounts.change_user import change_user
@@ -36,6 +37,7 @@ CHEAP_HASHING = HashingSettings(time_cost=1, memory_kib=8, parallelism=1)
 PASSWORD = "Kq7-vulture-Marsh"
 CLIENT = Client("203.0.113.7", "Firefox/140", "DE")
 API = role_of("api")
+STAFF = role_of("admin")
 _numbers = itertools.count(1)
 
 
@@ -88,8 +90,14 @@ async def a_user(
         for step in (await all_levels(connection))[:level]:
             user = await set_label(connection, services, user.id, step.key, step.value)
         if role != user.role:
+            await as_staff(connection)
             user = await change_user(connection, services, user, role=role)
     return user
+
+
+async def as_staff(connection: AsyncConnection) -> None:
+    """With the rights of the admin until the transaction ends, whatever the connection's are."""
+    await connection.execute(text(f"SET LOCAL ROLE {STAFF}"))
 
 
 async def mailed_tokens(services: IdentityServices, email: str, purpose: Purpose) -> list[str]:

@@ -108,6 +108,9 @@ class LitecoinNode:
         hashes: list[str] = self.cli("generatetoaddress", blocks, address or self._address)
         return hashes
 
+    def height(self) -> int:
+        return int(self.cli("getblockcount"))
+
     def past_mweb(self) -> None:
         """Mine to a height from which on mining goes on by itself, with coins to spend."""
         self.mine(MWEB_HEIGHT - 1)

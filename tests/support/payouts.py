@@ -239,9 +239,8 @@ async def paying(
         await services.database.dispose()
 
 
-def resigned(paid: Paying, payload: dict[str, Any], unsigned: bytes, fee_left: int) -> bytes:
+def resigned(paid: Paying, payload: dict[str, Any], unsigned: bytes) -> bytes:
     """Another transaction over the same coins, signed past the signer's checks as a thief of the keys would."""
-    del fee_left
     from embit import script
     from embit.script import Witness
     from embit.transaction import SIGHASH, Transaction

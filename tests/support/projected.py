@@ -12,6 +12,7 @@ from pyxiu.projections.audit_core import compare_with_core
 from pyxiu.projections.chunk import Chunk
 from pyxiu.projections.live import BookFollower
 from pyxiu.projections.market_assets import MarketAssets
+from pyxiu.projections.pnl_currencies import set_pnl_currencies
 from pyxiu.projections.projector import Projector
 from pyxiu.projections.registry import PROJECTIONS, projection
 from pyxiu.storage.database import Connection
@@ -19,6 +20,8 @@ from pyxiu.storage.journal import PostgresJournal, lead
 from tests.support.seeded import SeededExchange
 
 REACH_TIMEOUT_S = 60.0
+#: One that all markets lead to, one that most do.
+PNL_CURRENCIES = ("btc", "usd")
 
 
 class Projected:
@@ -35,6 +38,7 @@ class Projected:
     async def open(cls, dsn: str, connection: Connection, exchange: SeededExchange) -> "Projected":
         """On a database without rows."""
         await ensure_cursors(connection, PROJECTIONS)
+        await set_pnl_currencies(connection, PNL_CURRENCIES)
         return cls(dsn, connection, exchange)
 
     @property

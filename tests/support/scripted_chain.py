@@ -4,7 +4,7 @@
     chain.mine(pay("t1", "ours", 5))            # one block with one payment
     chain.reorganise(2, [], [pay("t1", "ours", 5)], [])
 
-It is a ChainReader and a TokenReader. Real nodes are in `litecoind.py` and `anvil.py`.
+It is a ChainReader, a TokenReader and a PoolReader. Real nodes are in `litecoind.py` and `anvil.py`.
 """
 
 from collections.abc import Sequence
@@ -17,6 +17,7 @@ from pyxiu.custody.chain import (
     NodeUnavailableError,
     Payment,
     PaymentKind,
+    PoolTransaction,
     Spend,
     WrongChainError,
 )
@@ -36,13 +37,14 @@ def pay_native(txid: str, destination: str, amount: int) -> Payment:
 
 
 class ScriptedChain:
-    """`pool` are transactions that are known and in no block; `deltas` what a token's balance changed by, if not by
-    what was logged; `faults` are raised one after another before anything is told.
+    """`pool` are transactions that are known and in no block, `pooled` those that tell what they pay; `deltas` what a
+    token's balance changed by, if not by what was logged; `faults` are raised, one after another, instead of answers.
     """
 
     def __init__(self) -> None:
         self.chain: list[Block] = []
         self.pool: set[str] = set()
+        self.pooled: dict[str, PoolTransaction] = {}
         self.deltas: dict[tuple[str, str, int], int | None] = {}
         self.faults: list[Exception] = []
         self.wrong = False
@@ -98,6 +100,19 @@ class ScriptedChain:
             if any(payment.txid == txid for payment in block.payments):
                 return Inclusion(pooled=False, block=BlockRef(block.height, block.hash))
         return Inclusion(pooled=txid in self.pool)
+
+    def wait(self, *payments: Payment, spends: Sequence[str] = ()) -> None:
+        """A transaction that is in no block."""
+        [txid] = {payment.txid for payment in payments}
+        self.pooled[txid] = PoolTransaction(txid, list(payments), list(spends))
+
+    async def pool_ids(self) -> list[str]:
+        self._fail()
+        return list(self.pooled)
+
+    async def pool_transactions(self, txids: Sequence[str]) -> list[PoolTransaction]:
+        self._fail()
+        return [self.pooled[txid] for txid in txids if txid in self.pooled]
 
     async def token_delta(self, contract: str, address: str, height: int) -> int:
         self._fail()

@@ -81,7 +81,7 @@ async def open_admin_paths(exchange: Exchange, *roles: str) -> None:
     To be called before the first request, because the API remembers the table for a moment.
     """
     path = "api/v2/barong/admin"
-    async with exchange.identity.database.begin() as connection:
+    async with exchange.staff.database.begin() as connection:
         await connection.execute(permissions.delete().where(permissions.c.path.startswith(path)))
         rows = [{"role": role, "verb": VERBS[-1], "path": path, "action": "ACCEPT"} for role in roles]
         await connection.execute(permissions.insert().values(rows))

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from pyxiu.identity.access.decide_permission import Policy
 from pyxiu.identity.access.decide_restriction import Restrictions
+from pyxiu.identity.access.model import Permission, Restriction
 from pyxiu.identity.access.store import AccessStore
 from pyxiu.identity.services import IdentityServices
 
@@ -24,8 +25,8 @@ class IdentityRules:
 
     async def policy(self) -> Policy:
         async with self._database.connect() as connection:
-            return Policy(await AccessStore(connection).permissions())
+            return Policy(await AccessStore(connection).rules(Permission))
 
     async def restrictions(self) -> Restrictions:
         async with self._database.connect() as connection:
-            return Restrictions(await AccessStore(connection).restrictions())
+            return Restrictions(await AccessStore(connection).rules(Restriction))

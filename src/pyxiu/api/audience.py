@@ -12,6 +12,8 @@ STAFF_TAG: Final = "Admin"
 STAFF_TAGS: Final = frozenset({STAFF_TAG, "Identity", "Account settings", "Second factors", "Access"})
 #: What tells whether a process is well is told to everyone.
 _HEALTH: Final = "/public/health/"
+#: Whoever makes the first superadmin is staff.
+_FIRST_STAFF: Final = frozenset({"/identity/users/superadmin"})
 
 
 class Audience(StrEnum):
@@ -23,4 +25,6 @@ class Audience(StrEnum):
         """Whether an endpoint of this tag and path is there for this audience."""
         if self is Audience.EVERYONE or path.startswith(_HEALTH):
             return True
-        return tag in STAFF_TAGS if self is Audience.STAFF else tag != STAFF_TAG
+        if self is Audience.STAFF:
+            return tag in STAFF_TAGS
+        return tag != STAFF_TAG and path not in _FIRST_STAFF

@@ -48,6 +48,7 @@ class Edge:
             services.rules or IdentityRules(services.identity),
             services.vouching,
             services.settings.rates,
+            services.staff,
         )
         if self.tokens is not None:
             self.gate.also_forget.append(self.tokens.forget)

@@ -66,6 +66,13 @@ class Call(Generic[Q]):
         return self.edge.services.identity
 
     @property
+    def staff(self) -> IdentityServices:
+        """Identity with the rights of staff."""
+        staff = self.edge.services.staff
+        assert staff is not None, "whoever serves these endpoints is given the rights of staff"
+        return staff
+
+    @property
     def custody(self) -> CustodyServices:
         custody = self.edge.services.custody
         assert custody is not None, "whoever serves these endpoints is given custody"

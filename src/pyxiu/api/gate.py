@@ -72,10 +72,13 @@ class Gate:
         rules: AccessRules,
         vouching: Vouching,
         rates: Rates,
+        staff: IdentityServices | None = None,
     ) -> None:
+        """`staff`: with the rights to add to the trail of staff; without, calls of it are not served here."""
         self.authenticator = authenticator
         self.clients = clients
         self._identity = identity
+        self._staff = staff
         self._window_ms = authenticator.window_ms
         #: Others that remember what identity tells them.
         self.also_forget: list[Callable[[Changed], None]] = []
@@ -188,16 +191,17 @@ class Gate:
 
     async def _trace(self, member: Member, request: Presented, result: Result, topic: str) -> None:
         """Method, path and result; neither query nor body, which may hold what nobody else should read."""
+        staff = self._staff if "/admin/" in request.path else None
         activity = Activity(
             user_id=member.user_id,
             topic=topic,
             action=_VERBS.get(request.method, "system"),
             result=result,
             client=self.clients.client_of(request.peer, request.headers),
-            category=Category.ADMIN if "/admin/" in request.path else Category.USER,
+            category=Category.USER if staff is None else Category.ADMIN,
             data={"method": request.method, "path": request.path, "via": member.via.value},
         )
-        async with self._identity.database.begin() as connection:
+        async with (staff or self._identity).database.begin() as connection:
             await record_activity(connection, activity)
 
 

@@ -66,6 +66,8 @@ class ApiServices:
     credentials: CredentialStore
     identity: IdentityServices
     settings: ApiSettings
+    #: Identity with the rights of staff, for staff's endpoints and the trail of them; None where they are not served.
+    staff: IdentityServices | None = None
     #: Deposits, withdrawals and their addresses; None where an application without them is built.
     custody: CustodyServices | None = None
     #: Gives coins of private chains away, on demos.

@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from pyxiu.api.audience import Audience
+from pyxiu.app.setting_values import read_value, whole
 from pyxiu.app.settings_error import SettingsError
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -116,6 +117,4 @@ def _audience(text: str) -> Audience:
 
 def _level(name: str, given: Mapping[str, str], default: int) -> int:
     text = given.get(name, str(default))
-    if not (text.isascii() and text.isdecimal()) or int(text) > LEVEL_MAX:
-        raise AccessSettingsError(f"{name}: expected a level from 0 to {LEVEL_MAX}, found {text!r}")
-    return int(text)
+    return int(read_value(name, whole(0, LEVEL_MAX, noun="a level"), text, AccessSettingsError))

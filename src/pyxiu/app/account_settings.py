@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
+from pyxiu.app.setting_values import Variables, flag, read_variables, whole
 from pyxiu.app.settings_error import SettingsError
 from pyxiu.identity.accounts.hashing import HashingSettings
 from pyxiu.identity.labels.model import label_word
@@ -47,21 +48,6 @@ class AccountChoice(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(settings, **{**secure, **self.fields})
 
 
-def _whole(minimum: int, maximum: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        if not (text.isascii() and text.isdecimal() and minimum <= int(text) <= maximum):
-            raise ValueError(f"expected a number from {minimum} to {maximum}")
-        return int(text)
-
-    return read
-
-
-def _flag(text: str) -> bool:
-    if text not in {"0", "1"}:
-        raise ValueError("expected 0 or 1")
-    return text == "1"
-
-
 def _word(pattern: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         if not re.fullmatch(pattern, text):
@@ -84,32 +70,32 @@ def _labels(text: str) -> tuple[tuple[str, str], ...]:
     return tuple((key, value) for key, value in pairs)
 
 
-_VARIABLES: Final[dict[str, tuple[str, Callable[[str], Any]]]] = {
+_VARIABLES: Final[Variables] = {
     "PYXIU_UID_PREFIX": ("uid_prefix", _word("[A-Z]{2,6}")),
-    "PYXIU_SESSION_IDLE_S": ("session_idle_s", _whole(120, 30 * _DAY_S)),
-    "PYXIU_SESSION_ABSOLUTE_S": ("session_absolute_s", _whole(120, 365 * _DAY_S)),
-    "PYXIU_SESSIONS_MAX": ("sessions_max", _whole(1, 1000)),
-    "PYXIU_SESSION_USER_AGENT": ("session_user_agent", _flag),
-    "PYXIU_SESSION_IPV4_BITS": ("session_ipv4_bits", _whole(0, 32)),
-    "PYXIU_SESSION_IPV6_BITS": ("session_ipv6_bits", _whole(0, 128)),
+    "PYXIU_SESSION_IDLE_S": ("session_idle_s", whole(120, 30 * _DAY_S)),
+    "PYXIU_SESSION_ABSOLUTE_S": ("session_absolute_s", whole(120, 365 * _DAY_S)),
+    "PYXIU_SESSIONS_MAX": ("sessions_max", whole(1, 1000)),
+    "PYXIU_SESSION_USER_AGENT": ("session_user_agent", flag),
+    "PYXIU_SESSION_IPV4_BITS": ("session_ipv4_bits", whole(0, 32)),
+    "PYXIU_SESSION_IPV6_BITS": ("session_ipv6_bits", whole(0, 128)),
     "PYXIU_SESSION_COOKIE": ("cookie_name", _word("[A-Za-z0-9_-]{1,64}")),
-    "PYXIU_COOKIE_SECURE": ("cookie_secure", _flag),
-    "PYXIU_PASSWORD_MIN_LENGTH": ("password_min_length", _whole(8, 64)),
-    "PYXIU_PASSWORD_MIN_ENTROPY": ("password_min_entropy", _whole(0, 128)),
-    "PYXIU_SIGNUP_TELLS_TAKEN": ("signup_tells_taken", _flag),
+    "PYXIU_COOKIE_SECURE": ("cookie_secure", flag),
+    "PYXIU_PASSWORD_MIN_LENGTH": ("password_min_length", whole(8, 64)),
+    "PYXIU_PASSWORD_MIN_ENTROPY": ("password_min_entropy", whole(0, 128)),
+    "PYXIU_SIGNUP_TELLS_TAKEN": ("signup_tells_taken", flag),
     "PYXIU_ACTIVATION": ("activation", _labels),
-    "PYXIU_WITHDRAW_COOL_OFF_S": ("withdraw_cool_off_s", _whole(0, 30 * _DAY_S)),
-    "PYXIU_API_KEYS_MAX": ("api_keys_max", _whole(1, 1000)),
-    "PYXIU_STAFF_SECOND_FACTOR": ("staff_second_factor", _flag),
-    "PYXIU_STAFF_REASON": ("staff_reason", _flag),
+    "PYXIU_WITHDRAW_COOL_OFF_S": ("withdraw_cool_off_s", whole(0, 30 * _DAY_S)),
+    "PYXIU_API_KEYS_MAX": ("api_keys_max", whole(1, 1000)),
+    "PYXIU_STAFF_SECOND_FACTOR": ("staff_second_factor", flag),
+    "PYXIU_STAFF_REASON": ("staff_reason", flag),
 }
-_HASHING: Final[dict[str, tuple[str, Callable[[str], Any]]]] = {
-    "PYXIU_ARGON2_TIME_COST": ("time_cost", _whole(1, 100)),
-    "PYXIU_ARGON2_MEMORY_KIB": ("memory_kib", _whole(8, 4 * 1024 * 1024)),
-    "PYXIU_ARGON2_WORKERS": ("workers", _whole(1, 64)),
+_HASHING: Final[Variables] = {
+    "PYXIU_ARGON2_TIME_COST": ("time_cost", whole(1, 100)),
+    "PYXIU_ARGON2_MEMORY_KIB": ("memory_kib", whole(8, 4 * 1024 * 1024)),
+    "PYXIU_ARGON2_WORKERS": ("workers", whole(1, 64)),
 }
 
-_AUTH0: Final[dict[str, tuple[str, Callable[[str], Any]]]] = {
+_AUTH0: Final[Variables] = {
     "PYXIU_AUTH0_DOMAIN": ("domain", _host),
     "PYXIU_AUTH0_CLIENT_ID": ("client_id", _word("[!-~]{1,255}")),
 }
@@ -117,8 +103,8 @@ _AUTH0: Final[dict[str, tuple[str, Callable[[str], Any]]]] = {
 
 def read_accounts(given: Mapping[str, str]) -> AccountChoice:
     """Raises AccountSettingsError."""
-    fields = _read(given, _VARIABLES)
-    hashing = _read(given, _HASHING)
+    fields = read_variables(given, _VARIABLES, AccountSettingsError)
+    hashing = read_variables(given, _HASHING, AccountSettingsError)
     if hashing:
         fields["hashing"] = msgspec.structs.replace(HashingSettings(), **hashing)
     rates = _rates(given)
@@ -128,7 +114,7 @@ def read_accounts(given: Mapping[str, str]) -> AccountChoice:
 
 
 def _auth0(given: Mapping[str, str]) -> Auth0 | None:
-    found = _read(given, _AUTH0)
+    found = read_variables(given, _AUTH0, AccountSettingsError)
     missing = [name for name in _AUTH0 if name not in given]
     if found and missing:
         raise AccountSettingsError(f"{missing[0]}: needed for Auth0 beside the other")
@@ -154,16 +140,12 @@ def weaker_than_default(settings: IdentitySettings) -> list[str]:
     return [finding for finding, is_so in checks.items() if is_so]
 
 
-def _read(given: Mapping[str, str], variables: Mapping[str, tuple[str, Callable[[str], Any]]]) -> dict[str, Any]:
-    return {field: _checked(name, read, given[name]) for name, (field, read) in variables.items() if name in given}
-
-
 def _rates(given: Mapping[str, str]) -> dict[str, Rate]:
     known = {f"{_RATE_PREFIX}{field.upper()}": field for field in AccountRates.__struct_fields__}
     unknown = [name for name in given if name.startswith(_RATE_PREFIX) and name not in known]
     if unknown:
         raise AccountSettingsError(f"{min(unknown)}: there is no such limit; there are {', '.join(known)}")
-    return {field: _checked(name, _rate, given[name]) for name, field in known.items() if name in given}
+    return read_variables(given, {name: (field, _rate) for name, field in known.items()}, AccountSettingsError)
 
 
 def _rate(text: str) -> Rate:
@@ -171,10 +153,3 @@ def _rate(text: str) -> Rate:
     if match is None or not int(match[1]) or not int(match[2]):
         raise ValueError("expected TRIES/SECONDS, as 60/600")
     return Rate(int(match[1]), int(match[2]))
-
-
-def _checked(name: str, read: Callable[[str], Any], text: str) -> Any:
-    try:
-        return read(text)
-    except ValueError as error:
-        raise AccountSettingsError(f"{name}: {error}, found {text!r}") from None

@@ -38,6 +38,7 @@ Progress = Callable[[int, int], None]
 INVARIANTS: Final[dict[str, tuple[str, ...]]] = {
     "assets_sum_to_zero": ("I-2",),
     "accounts_not_negative": ("I-3",),
+    "pnl_equals_accounts": ("I-5",),
     "held_equals_needs": ("I-7",),
     "holds_arithmetic": ("I-8",),
     "entries_balance": ("I-1",),

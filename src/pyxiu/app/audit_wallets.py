@@ -4,16 +4,15 @@ Invariant: nodes are only read from, and none is asked that is not needed: what 
 chains of outputs. Limit: without a node of a chain of accounts its assets are passed over, which is said.
 """
 
-from pyxiu.adapters.chains.networks import UnknownNetworkError
-from pyxiu.adapters.chains.payouts import make_payout_chain
 from pyxiu.app.context import Context
 from pyxiu.app.custody_services import custody_services
+from pyxiu.app.plugging import payout_chain_of
 from pyxiu.custody.audit_checks import CustodyResult, check_custody
 from pyxiu.custody.payouts.ports import PayoutChain
 from pyxiu.custody.services import CustodyServices
 from pyxiu.custody.solvency.check_solvency import check_solvency
 from pyxiu.custody.solvency.watch_solvency import findings_of
-from pyxiu.kit.errors import Fault
+from pyxiu.kit.errors import Fault, PermanentError
 
 SOLVENCY = ("solvency", "What the chains hold is what the ledger says, and covers what members have.", ("I-13",))
 
@@ -46,7 +45,7 @@ async def _chains(context: Context, services: CustodyServices) -> dict[str, Payo
     for network in await services.assets.networks():
         if network.key in nodes:
             try:
-                chains[network.key] = make_payout_chain(network.chain, nodes[network.key])
-            except UnknownNetworkError:
+                chains[network.key] = payout_chain_of(context.plugins, network.chain, nodes[network.key])
+            except PermanentError:
                 continue
     return chains

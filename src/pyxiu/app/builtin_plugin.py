@@ -11,17 +11,31 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from pyxiu.adapters.chains.address_book import ChainAddressBook
 from pyxiu.adapters.chains.networks import CHAIN_NAMES, make_reader
+from pyxiu.adapters.chains.payouts import make_payout_chain, make_signing_chain
 from pyxiu.app.settings import Settings
 from pyxiu.app.settings_error import SettingsError
 from pyxiu.app.token_keys import KeyringFolder
 from pyxiu.custody.ports import KeyStore
+from pyxiu.custody.wallets.ports import AddressBook
 from pyxiu.identity.ports import Captcha, NoCaptcha, NoPhones, ObjectStore, PhoneSender, Sealer
 from pyxiu.identity.services import IdentityServices
 from pyxiu.identity.tokens.keyring import Purpose, to_pem
 from pyxiu.mailer.ports import Transport
 from pyxiu.plugins.registry import BUILTIN
-from pyxiu.plugins.spec import INTERFACE, ErrorReporter, MakeSink, MarketData, Parts, Plugin, ReaderOfNode, StoreAtUrl
+from pyxiu.plugins.spec import (
+    INTERFACE,
+    ErrorReporter,
+    MakeSink,
+    MarketData,
+    Parts,
+    PayoutsOfNode,
+    Plugin,
+    ReaderOfNode,
+    SignerOfNetwork,
+    StoreAtUrl,
+)
 from pyxiu.relay.envelope import EnvelopeSigner
 
 
@@ -43,6 +57,9 @@ def builtin_plugin() -> Plugin:
         interface=INTERFACE,
         about="what comes with Pyxiu",
         chains=dict.fromkeys(CHAIN_NAMES, _chain),
+        addresses=dict.fromkeys(CHAIN_NAMES, _addresses),
+        payouts=dict.fromkeys(CHAIN_NAMES, _payouts),
+        signing=dict.fromkeys(CHAIN_NAMES, _signing),
         key_stores={"local": _local_keys},
         captchas={"pow": _proof_of_work, "none": _no_captcha},
         phones={"twilio": _twilio, "mailbox": _mailbox_phones, "none": _no_phones},
@@ -61,6 +78,18 @@ def _inside(parts: Parts) -> Inside:
 
 def _chain(_: Parts) -> ReaderOfNode:
     return make_reader
+
+
+def _addresses(_: Parts) -> AddressBook:
+    return ChainAddressBook()
+
+
+def _payouts(_: Parts) -> PayoutsOfNode:
+    return make_payout_chain
+
+
+def _signing(_: Parts) -> SignerOfNetwork:
+    return make_signing_chain
 
 
 def _local_keys(parts: Parts) -> KeyStore:

@@ -15,6 +15,10 @@ from pyxiu.storage.orm import open_database
 POOL_SIZE: Final = 12
 IDENTITY_POOL_SIZE: Final = 8
 CUSTODY_POOL_SIZE: Final = 6
+#: A scheduler or signer that hangs in the middle of a transaction loses it, and with it the locks of what it was about
+#: to pay, so that another one goes on; whatever the first says when it wakes up is refused. As long as any job may take
+#: between two statements, while it asks a node.
+CUSTODY_IDLE_TRANSACTION_S: Final = 60
 POOL_CLOSE_S: Final = 5.0
 
 
@@ -46,5 +50,7 @@ async def open_connections(dsn: str) -> Connections:
         catalog=open_database(dsn, "pyxiu catalog"),
         identity=open_database(dsn, "pyxiu identity", pool_size=IDENTITY_POOL_SIZE),
         counters=open_database(dsn, "pyxiu counters"),
-        custody=open_database(dsn, "pyxiu custody", pool_size=CUSTODY_POOL_SIZE),
+        custody=open_database(
+            dsn, "pyxiu custody", pool_size=CUSTODY_POOL_SIZE, idle_transaction_s=CUSTODY_IDLE_TRANSACTION_S
+        ),
     )

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 import msgspec
 import structlog
 
-from pyxiu.adapters.chains.address_book import ChainAddressBook
 from pyxiu.app.context import Context
 from pyxiu.app.custody_assets import CatalogAssets
 from pyxiu.app.custody_members import CatalogRules, IdentityMembers
+from pyxiu.app.plugging import PluggedAddresses
 from pyxiu.app.settings import Settings
 from pyxiu.app.withdrawal_settings import withdrawals_weaker_than_default
 from pyxiu.catalog.reads import CatalogReader
@@ -55,7 +55,7 @@ def custody_services(
         balances=balances,
         withdrawal_ports=ports,
         engine=context.engine if context.has_engine() else NoEngine(),
-        addresses=ChainAddressBook(),
+        addresses=PluggedAddresses(lambda: context.plugins),
     )
 
 

@@ -13,6 +13,7 @@ import msgspec
 
 from pyxiu.adapters.objects.s3 import S3Settings
 from pyxiu.adapters.phone.settings import API_URL, TwilioSettings
+from pyxiu.app.setting_values import flag, read_value
 from pyxiu.app.settings_error import SettingsError
 from pyxiu.identity.captcha.settings import FLOWS, CaptchaSettings, FreeUse
 from pyxiu.identity.kyc.settings import RESERVED_TITLES, KycSettings
@@ -134,9 +135,4 @@ def _titles(text: str) -> tuple[str, ...]:
 
 
 def _flag(given: Mapping[str, str], name: str, *, default: bool) -> bool:
-    text = given.get(name)
-    if text is None:
-        return default
-    if text not in {"0", "1"}:
-        raise KycSettingsError(f"{name}: expected 0 or 1, found {text!r}")
-    return text == "1"
+    return bool(read_value(name, flag, given[name], KycSettingsError)) if name in given else default

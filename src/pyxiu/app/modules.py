@@ -40,7 +40,8 @@ async def catalog(context: Context) -> AsyncIterator[Awaitable[object] | None]:
 
 @asynccontextmanager
 async def projector(context: Context) -> AsyncIterator[Awaitable[object] | None]:
-    yield in_own_loop("projector", lambda: Projector(context.dsn).run())
+    currencies = context.settings.pnl_currencies
+    yield in_own_loop("projector", lambda: Projector(context.dsn, pnl_currencies=currencies).run())
 
 
 @asynccontextmanager
@@ -142,11 +143,13 @@ _TABLE: Final[tuple[Module[Context], ...]] = (
     Module("relay", ("database",), _as("relay", relay)),
     Module("engine-link", ("database",), engine_link),
     Module("identity", ("database", "engine-link"), _as("api", identity)),
+    # The same, where there is an admin and no api.
+    Module("staff-identity", ("database", "engine-link"), _as("admin", identity)),
     Module("watcher", ("database", "engine-link"), _as("watcher", watcher)),
     Module("scheduler", ("database", "engine-link"), _as("scheduler", scheduler)),
     Module("signer", ("database",), _as("signer", signer)),
     Module("api", ("listener", "database", "engine-link"), _as("api", api)),
-    Module("admin", ("listener", "database", "engine-link"), _as("api", admin)),
+    Module("admin", ("listener", "database", "engine-link"), _as("admin", admin)),
     Module("stream", ("listener", "database", "engine-link"), _as("stream", stream)),
 )
 MODULES: Final = {module.name: module for module in _TABLE}
@@ -161,7 +164,7 @@ SERVICES: Final[dict[str, tuple[str, ...]]] = {
     "scheduler": ("scheduler",),
     "signer": ("signer",),
     "api": ("api", "identity"),
-    "admin": ("admin", "identity"),
+    "admin": ("admin", "staff-identity"),
     "stream": ("stream",),
 }
 
@@ -172,5 +175,7 @@ def modules_of(services: Sequence[str]) -> list[Module[Context]]:
     if unknown:
         raise ValueError(f"no service {unknown[0]!r}; there are {', '.join(SERVICES)}")
     wanted = {name for service in services for name in SERVICES[service]}
+    if "identity" in wanted:
+        wanted.discard("staff-identity")
     needed = in_order(MODULES, sorted(wanted))
     return sorted(needed, key=_TABLE.index)

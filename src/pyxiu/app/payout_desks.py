@@ -4,13 +4,12 @@ Invariant: a network that cannot be paid on (no node, a chain without payouts) h
 a node's URL is fixed for the life of the process.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from pyxiu.adapters.chains.networks import UnknownNetworkError
 from pyxiu.adapters.chains.payouts import make_payout_chain
 from pyxiu.custody.model import NetworkInfo
 from pyxiu.custody.payouts.desk import Desk
@@ -18,6 +17,7 @@ from pyxiu.custody.payouts.gate import Gate
 from pyxiu.custody.payouts.ports import PayoutChain
 from pyxiu.custody.payouts.settings import PayoutSettings
 from pyxiu.custody.services import CustodyServices
+from pyxiu.kit.errors import PermanentError
 
 #: Whose look at the gate an alarm names.
 WHO: Final = "scheduler"
@@ -26,7 +26,7 @@ _log: Final = structlog.stdlib.get_logger("pyxiu.payouts")
 
 
 class Desks:
-    """`nodes`: URLs by network."""
+    """`nodes`: URLs by network. `make_chain`: by the chain's name and the URL."""
 
     def __init__(
         self,
@@ -34,7 +34,9 @@ class Desks:
         nodes: Mapping[str, str],
         approver: Ed25519PrivateKey,
         settings: PayoutSettings,
+        make_chain: Callable[[str, str], PayoutChain] = make_payout_chain,
     ) -> None:
+        self._make_chain = make_chain
         self._services = services
         self._nodes = nodes
         self._approver = approver
@@ -70,8 +72,8 @@ class Desks:
             return None
         if network.key not in self._chains:
             try:
-                self._chains[network.key] = make_payout_chain(network.chain, self._nodes[network.key])
-            except UnknownNetworkError as error:
+                self._chains[network.key] = self._make_chain(network.chain, self._nodes[network.key])
+            except PermanentError as error:
                 _log.warning("no payouts on this network", network=network.key, reason=str(error))
                 self._chains[network.key] = None
         return self._chains[network.key]

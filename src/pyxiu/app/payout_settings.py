@@ -5,21 +5,21 @@ are in its policy (`pyxiu signer policy`).
 """
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from pyxiu.app.setting_values import Variables, read_variables, whole
 from pyxiu.app.settings_error import SettingsError
 from pyxiu.custody.payouts.settings import PayoutSettings
 
 APPROVER: Final = "PYXIU_SIGNER_APPROVER"
 _KEY_BYTES: Final = 32
-#: By variable: the field, the least and the most.
-_VARIABLES: Final[dict[str, tuple[str, int, int]]] = {
-    "PYXIU_PAYOUT_BATCH_MAX": ("batch_max", 1, 500),
-    "PYXIU_PAYOUT_FEE_RATE_MAX": ("fee_rate_max", 1, 1_000_000),
-    "PYXIU_PAYOUT_GAS_PRICE_MAX": ("gas_price_max", 1, 1_000_000),
-    "PYXIU_PAYOUT_BUMP_AFTER_S": ("bump_after_s", 10, 7 * 24 * 3_600),
+_VARIABLES: Final[Variables] = {
+    "PYXIU_PAYOUT_BATCH_MAX": ("batch_max", whole(1, 500)),
+    "PYXIU_PAYOUT_FEE_RATE_MAX": ("fee_rate_max", whole(1, 1_000_000)),
+    "PYXIU_PAYOUT_GAS_PRICE_MAX": ("gas_price_max", whole(1, 1_000_000)),
+    "PYXIU_PAYOUT_BUMP_AFTER_S": ("bump_after_s", whole(10, 7 * 24 * 3_600)),
 }
 
 
@@ -29,15 +29,7 @@ class PayoutSettingsError(SettingsError):
 
 def read_payouts(given: Mapping[str, str]) -> PayoutSettings:
     """Raises PayoutSettingsError."""
-    fields: dict[str, Any] = {}
-    for name, (field, least, most) in _VARIABLES.items():
-        text = given.get(name)
-        if text is None:
-            continue
-        if not (text.isascii() and text.isdecimal() and least <= int(text) <= most):
-            raise PayoutSettingsError(f"{name}: expected a number from {least} to {most}, found {text!r}")
-        fields[field] = int(text)
-    return PayoutSettings(**fields)
+    return PayoutSettings(**read_variables(given, _VARIABLES, PayoutSettingsError))
 
 
 def read_approver(given: Mapping[str, str]) -> str | None:

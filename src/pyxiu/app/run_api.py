@@ -7,6 +7,7 @@ process; signals are the lifecycle's, not the server's.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from typing import NamedTuple
@@ -33,6 +34,7 @@ from pyxiu.app.file_limit import raise_file_limit
 from pyxiu.app.identity_services import identity_services
 from pyxiu.app.mail_settings import Way
 from pyxiu.app.metered_gate import with_metered_gate
+from pyxiu.app.module_dsns import STAFF, check_staff_login
 from pyxiu.app.noop_route import with_noop
 from pyxiu.app.note_uses import note_uses
 from pyxiu.app.rate_sharing import share_rates
@@ -44,6 +46,7 @@ from pyxiu.app.token_keys import KeyringFolder
 from pyxiu.catalog.model import MemberLevels
 from pyxiu.catalog.reads import CatalogReader
 from pyxiu.identity.changes import ChangeFollower
+from pyxiu.identity.services import IdentityServices
 from pyxiu.identity.settings import IdentitySettings
 from pyxiu.identity.tokens.keyring import Purpose, TokenAlgorithm
 from pyxiu.mailer.mailbox_store import MailboxReader
@@ -83,7 +86,7 @@ async def serving(
     context: Context,
     http_of: Callable[[ApiServices], Http],
     alone: Callable[[], bool] = lambda: False,
-    audience: Audience = Audience.EVERYONE,
+    audience: Audience = Audience.PUBLIC,
 ) -> AsyncIterator[set[asyncio.Task[None]]]:
     """HTTP on the context's listening socket, and the stream, which is not for staff."""
     raise_file_limit()
@@ -158,6 +161,7 @@ def _services(
         credentials=IdentityCredentials(identity),
         sessions=IdentitySessions(identity),
         identity=identity,
+        staff=_staff(context, identity, audience),
         custody=custody_services(context, catalog, identity, FreshBalances(context.pool, waiter)),
         faucet=_faucet(context.settings),
         settings=ApiSettings(
@@ -175,6 +179,17 @@ def _services(
         extra_routes=context.plugins.all_routes(),
         registry=context.registry,
     )
+
+
+def _staff(context: Context, identity: IdentityServices, audience: Audience) -> IdentityServices | None:
+    """The same with the rights of staff. Raises PermanentError where this process may not have them."""
+    if audience is Audience.PUBLIC:
+        return None
+    if audience is Audience.STAFF:
+        return identity
+    check_staff_login(context.settings)
+    staff = context.acting_as(STAFF)
+    return replace(identity, database=staff.identity, counters=staff.counters)
 
 
 def _faucet(settings: Settings) -> Faucet | None:

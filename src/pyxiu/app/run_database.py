@@ -11,9 +11,10 @@ from contextlib import asynccontextmanager
 
 import structlog
 
+from pyxiu.api.audience import Audience
 from pyxiu.app.connections import open_connections
 from pyxiu.app.context import Context
-from pyxiu.app.module_dsns import module_dsns
+from pyxiu.app.module_dsns import STAFF, module_dsns
 from pyxiu.kit.errors import PermanentError
 from pyxiu.storage import migrate
 from pyxiu.storage.database import wait_ready
@@ -35,7 +36,7 @@ async def database(context: Context) -> AsyncIterator[Awaitable[object] | None]:
         await _tables(context, dsn)
         if context.keep_database and server is not None:
             await make_logins(dsn, context.settings.logins_folder)
-        dsns = await module_dsns(context.settings, dsn)
+        dsns = await module_dsns(context.settings, dsn, _staff_login(context))
         context.connections = {module: await open_connections(one) for module, one in dsns.items()}
         try:
             yield None if server is None else _keep(server) if context.keep_database else _watch(server)
@@ -74,6 +75,14 @@ async def _server(context: Context) -> AsyncIterator[tuple[str, EmbeddedPostgres
         yield server.dsn, server
     finally:
         await asyncio.to_thread(server.stop)
+
+
+def _staff_login(context: Context) -> dict[str, str]:
+    """An api below a parent has a login that can be the api and nothing else; for staff it takes the admin's."""
+    if context.parent is None or context.service != "api" or context.settings.access.audience is not Audience.EVERYONE:
+        return {}
+    url = login_url(context.settings.logins_folder, STAFF)
+    return {} if url is None else {STAFF: url}
 
 
 async def _dsn_of_other(context: Context) -> str:

@@ -9,6 +9,7 @@ may run: jobs lock the rows that they work on.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Final
 
 import asyncpg
@@ -17,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from pyxiu.app.context import Context
 from pyxiu.app.custody_services import custody_services
+from pyxiu.app.plugging import payout_chain_of
 from pyxiu.app.scheduler_jobs import JOBS, Job, Scheduled, scheduled_over
 from pyxiu.custody.store import clear_alarm, raise_alarm
 from pyxiu.kit.errors import Fault
@@ -31,7 +33,8 @@ _log = structlog.stdlib.get_logger("pyxiu.scheduler")
 
 @asynccontextmanager
 async def scheduler(context: Context) -> AsyncIterator[Awaitable[object] | None]:
-    async with scheduled_over(context.settings, custody_services(context)) as scheduled:
+    make_chain = partial(payout_chain_of, context.plugins)
+    async with scheduled_over(context.settings, custody_services(context), make_chain) as scheduled:
         yield run_jobs(scheduled, JOBS)
 
 

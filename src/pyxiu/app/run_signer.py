@@ -2,25 +2,25 @@
 
 It runs in a process of its own, because whoever reads this process's memory has the keys (W-9). It listens nowhere: it
 finds its work in the database. Invariant: before anything is signed on a network, the signer's own node and the
-database must agree on what the keys have done there (W-10). Limit: without PYXIU_SIGNER_NODES it has nothing to do.
+database must agree on what the keys have done there (W-10); of what plugins offer only that is made which signs on a
+network named here. Limit: without PYXIU_SIGNER_NODES it has nothing to do.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import structlog
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from pyxiu.adapters.chains.networks import UnknownNetworkError, make_reader
-from pyxiu.adapters.chains.payouts import make_payout_chain, make_signing_chain
+from pyxiu.adapters.chains.networks import UnknownNetworkError
 from pyxiu.app.approver import approver_public
 from pyxiu.app.context import Context
 from pyxiu.app.custody_assets import CatalogAssets
-from pyxiu.app.plugging import key_store_of
+from pyxiu.app.plugging import SendingReader, key_store_of, payout_chain_of, sender_of, signing_chain_of
 from pyxiu.app.settings import Settings
 from pyxiu.catalog.reads import CatalogReader
 from pyxiu.custody.model import NetworkInfo
@@ -32,6 +32,7 @@ from pyxiu.custody.signing.broadcast_payout import Sender, broadcast_signed
 from pyxiu.custody.signing.sign_attempt import SigningBench, sign_requested
 from pyxiu.kit.clock import SystemClock
 from pyxiu.kit.errors import Fault
+from pyxiu.plugins.registry import PluginError, Registry
 
 #: Between two looks for work.
 PAUSE_S: Final = 1.0
@@ -50,7 +51,7 @@ class _Station:
     network: NetworkInfo
     chain: PayoutChain
     gate: Gate
-    node: Any
+    node: SendingReader
     bench: SigningBench
     sender: Sender
     open_until_s: float = 0.0
@@ -66,12 +67,16 @@ async def signer(context: Context) -> AsyncIterator[Awaitable[object] | None]:
         return
     keys = await asyncio.to_thread(key_store_of, context.plugins, settings)
     _log.info("the signer has its keys", networks=sorted(settings.nodes.signer), keys=len(keys.public_keys()))
-    yield _Signer(settings, context.custody, CatalogAssets(CatalogReader(context.catalog)), keys).run()
+    assets = CatalogAssets(CatalogReader(context.catalog))
+    yield _Signer(settings, context.custody, assets, keys, context.plugins).run()
 
 
 class _Signer:
-    def __init__(self, settings: Settings, database: AsyncEngine, assets: Assets, keys: KeyStore) -> None:
+    def __init__(
+        self, settings: Settings, database: AsyncEngine, assets: Assets, keys: KeyStore, plugins: Registry
+    ) -> None:
         self._settings = settings
+        self._plugins = plugins
         self._database = database
         self._assets = assets
         self._keys = keys
@@ -129,18 +134,18 @@ class _Signer:
         if network.key not in self._stations:
             try:
                 self._stations[network.key] = self._make(network)
-            except UnknownNetworkError as error:
+            except (UnknownNetworkError, PluginError) as error:
                 _log.warning("nothing can be signed on this network", network=network.key, reason=str(error))
                 self._stations[network.key] = None
         return self._stations[network.key]
 
     def _make(self, network: NetworkInfo) -> _Station:
-        """Raises UnknownNetworkError, TransientError while there is no approver."""
+        """Raises UnknownNetworkError, PluginError, TransientError while there is no approver."""
         url, clock = self._settings.nodes.signer[network.key], SystemClock()
         approver = approver_public(self._settings.home, self._settings.signer_approver)
-        signing = make_signing_chain(network.chain, self._keys.account_key)
-        node: Any = make_reader(network.chain, url)
-        chain = make_payout_chain(network.chain, url)
+        signing = signing_chain_of(self._plugins, network.chain, self._keys.account_key)
+        node = sender_of(self._plugins, network.chain, url)
+        chain = payout_chain_of(self._plugins, network.chain, url)
         return _Station(
             network=network,
             chain=chain,

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
+from pyxiu.adapters.chains.payouts import make_payout_chain
 from pyxiu.app import treasury_jobs
 from pyxiu.app.approver import approver_key
 from pyxiu.app.payout_desks import Desks
@@ -22,6 +23,7 @@ from pyxiu.app.payout_jobs import (
 from pyxiu.app.settings import Settings
 from pyxiu.custody.deposits.watch_deposits import watch_deposits
 from pyxiu.custody.payouts.finish import finish_payouts
+from pyxiu.custody.payouts.ports import PayoutChain
 from pyxiu.custody.services import CustodyServices
 from pyxiu.custody.withdrawals.finish_owed import finish_owed
 from pyxiu.custody.withdrawals.stuck import watch_withdrawals
@@ -65,10 +67,14 @@ JOBS: Final[tuple[Job, ...]] = (
 
 
 @asynccontextmanager
-async def scheduled_over(settings: Settings, services: CustodyServices) -> AsyncIterator[Scheduled]:
-    """What jobs need, for as long as they run."""
+async def scheduled_over(
+    settings: Settings,
+    services: CustodyServices,
+    make_chain: Callable[[str, str], PayoutChain] = make_payout_chain,
+) -> AsyncIterator[Scheduled]:
+    """What jobs need, for as long as they run. `make_chain`: as desks need it."""
     approver = await asyncio.to_thread(approver_key, settings.home)
-    desks = Desks(services, settings.nodes.watcher, approver, settings.payouts)
+    desks = Desks(services, settings.nodes.watcher, approver, settings.payouts, make_chain)
     try:
         yield Scheduled(services, settings, desks)
     finally:

@@ -93,6 +93,7 @@ NAMES: Final = (
             "PYXIU_PAYOUT_BUMP_AFTER_S",
             "PYXIU_PAYOUT_FEE_RATE_MAX",
             "PYXIU_PAYOUT_GAS_PRICE_MAX",
+            "PYXIU_PNL_CURRENCIES",
             "PYXIU_PORT",
             "PYXIU_POSTGRES_BIN",
             "PYXIU_PRODUCTION",

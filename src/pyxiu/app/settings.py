@@ -81,6 +81,8 @@ class Settings(msgspec.Struct, frozen=True):
     payouts: PayoutSettings = PayoutSettings()
     #: The public key, in hex, whose approvals this process's signer takes; None: the one of this home.
     signer_approver: str | None = None
+    #: In which currencies members' profit and loss is counted; empty: it is not.
+    pnl_currencies: tuple[str, ...] = ()
 
     @property
     def logins_folder(self) -> Path:
@@ -134,6 +136,7 @@ def load_settings(
         withdrawals=read_withdrawals(given),
         payouts=read_payouts(given),
         signer_approver=read_approver(given),
+        pnl_currencies=_currencies("PYXIU_PNL_CURRENCIES", given.get("PYXIU_PNL_CURRENCIES", "")),
     )
 
 
@@ -169,6 +172,15 @@ def _address(name: str, text: str) -> str:
     if not host or not (port.isascii() and port.isdecimal()) or not 0 <= int(port) < 65536:
         raise SettingsError(f"{name}: expected host:port, found {text.strip()!r}")
     return text.strip()
+
+
+def _currencies(name: str, text: str) -> tuple[str, ...]:
+    """Codes with commas between them, in lower case, each once."""
+    codes = tuple(dict.fromkeys(part.strip().lower() for part in text.split(",") if part.strip()))
+    wrong = [code for code in codes if not (code.isascii() and code.isalnum())]
+    if wrong:
+        raise SettingsError(f"{name}: expected codes of currencies with commas between them, found {wrong[0]!r}")
+    return codes
 
 
 def _choice(choices: type[Choice], name: str, given: Mapping[str, str], default: Choice) -> Choice:

@@ -5,10 +5,11 @@ log. Limit: limits of currencies and levels are the catalog's.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
+from pyxiu.app.setting_values import Variables, flag, read_variables, whole
 from pyxiu.app.settings_error import SettingsError
 from pyxiu.custody.withdrawals.settings import WithdrawalSettings
 
@@ -20,43 +21,23 @@ class WithdrawalSettingsError(SettingsError):
     """A setting about withdrawals has a value that cannot be used."""
 
 
-def _flag(text: str) -> bool:
-    if text not in {"0", "1"}:
-        raise ValueError("expected 0 or 1")
-    return text == "1"
-
-
-def _seconds(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and int(text) <= 30 * _DAY_S):
-        raise ValueError(f"expected seconds from 0 to {30 * _DAY_S}")
-    return int(text)
-
-
 def _amount(text: str) -> Decimal:
     if not _AMOUNT.fullmatch(text):
         raise ValueError("expected an amount, as 10000")
     return Decimal(text)
 
 
-_VARIABLES: Final[dict[str, tuple[str, Callable[[str], Any]]]] = {
-    "PYXIU_WITHDRAW_ENABLED": ("enabled", _flag),
-    "PYXIU_WITHDRAW_APPROVE_ALL": ("approve_all", _flag),
+_VARIABLES: Final[Variables] = {
+    "PYXIU_WITHDRAW_ENABLED": ("enabled", flag),
+    "PYXIU_WITHDRAW_APPROVE_ALL": ("approve_all", flag),
     "PYXIU_WITHDRAW_FOUR_EYES_FROM": ("four_eyes_from", _amount),
-    "PYXIU_WITHDRAW_NEW_ADDRESS_WAIT_S": ("new_address_wait_s", _seconds),
+    "PYXIU_WITHDRAW_NEW_ADDRESS_WAIT_S": ("new_address_wait_s", whole(0, 30 * _DAY_S, noun="seconds")),
 }
 
 
 def read_withdrawals(given: Mapping[str, str]) -> WithdrawalSettings:
     """Raises WithdrawalSettingsError."""
-    fields: dict[str, Any] = {}
-    for name, (field, read) in _VARIABLES.items():
-        if name not in given:
-            continue
-        try:
-            fields[field] = read(given[name])
-        except ValueError as error:
-            raise WithdrawalSettingsError(f"{name}: {error}, found {given[name]!r}") from None
-    return WithdrawalSettings(**fields)
+    return WithdrawalSettings(**read_variables(given, _VARIABLES, WithdrawalSettingsError))
 
 
 def withdrawals_weaker_than_default(settings: WithdrawalSettings) -> list[str]:

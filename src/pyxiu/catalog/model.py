@@ -98,7 +98,6 @@ class AssetNetwork(msgspec.Struct, frozen=True):
     min_withdraw_amount: Decimal = ZERO
     deposit_enabled: bool = True
     withdrawal_enabled: bool = True
-    auto_update_fees_enabled: bool = False
     status: NetworkStatus = NetworkStatus.ENABLED
     options: dict[str, Any] = {}
     depths: tuple[Depth, ...] = ()

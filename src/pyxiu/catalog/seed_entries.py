@@ -152,7 +152,6 @@ def _network_of(fields: Fields, currency_id: str, kind: CurrencyType | None) -> 
         min_withdraw_amount=fields.amount("min_withdraw_amount"),
         deposit_enabled=fields.flag("deposit_enabled", default=True),
         withdrawal_enabled=fields.flag("withdrawal_enabled", default=True),
-        auto_update_fees_enabled=fields.flag("auto_update_fees_enabled", default=False),
         status=fields.choice("status", NetworkStatus, NetworkStatus.ENABLED) if kind is None else NetworkStatus.ENABLED,
         options=fields.mapping("options"),
         depths=_depths(fields),

@@ -88,7 +88,6 @@ asset_networks = Table(
     Column("min_withdraw_amount", _AMOUNT, nullable=False),
     Column("deposit_enabled", Boolean, nullable=False),
     Column("withdrawal_enabled", Boolean, nullable=False),
-    Column("auto_update_fees_enabled", Boolean, nullable=False),
     Column("subunits", SmallInteger, nullable=False),
     Column("status", Text, nullable=False),
     Column("options", JSONB, nullable=False),

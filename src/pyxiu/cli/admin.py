@@ -10,6 +10,7 @@ from pyxiu.app.secrets import open_secret_box
 from pyxiu.app.session import database_session
 from pyxiu.app.settings import Settings
 from pyxiu.cli.running import EXIT_FAILED, EXIT_OK, Home, run, settings_for, tell
+from pyxiu.identity.access.model import Permission
 from pyxiu.identity.access.store import AccessStore
 from pyxiu.identity.accounts.bootstrap import known_account, new_bootstrap_token, put_staff
 from pyxiu.identity.accounts.refusals import Refused
@@ -72,7 +73,7 @@ async def _token(settings: Settings) -> int:
 
 async def _roles(services: IdentityServices) -> set[str]:
     async with services.database.connect() as connection:
-        return {permission.role for permission in await AccessStore(connection).permissions()}
+        return {permission.role for permission in await AccessStore(connection).rules(Permission)}
 
 
 def _password() -> str:

@@ -6,6 +6,7 @@ network's node in PYXIU_WATCHER_NODES.
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Annotated, Final
 
 from cyclopts import Parameter
@@ -13,6 +14,7 @@ from cyclopts import Parameter
 from pyxiu.app.approver import approver_key
 from pyxiu.app.custody_services import custody_services
 from pyxiu.app.payout_desks import Desks
+from pyxiu.app.plugging import payout_chain_of
 from pyxiu.app.session import database_session
 from pyxiu.app.settings import Settings
 from pyxiu.app.settings_error import SettingsError
@@ -152,7 +154,8 @@ def approver(*, home: Home = None) -> int:
 async def _desks(settings: Settings) -> AsyncIterator[tuple[CustodyServices, Desks]]:
     async with database_session(settings) as context:
         services = custody_services(context)
-        desks = Desks(services, settings.nodes.watcher, approver_key(settings.home), settings.payouts)
+        make_chain = partial(payout_chain_of, context.plugins)
+        desks = Desks(services, settings.nodes.watcher, approver_key(settings.home), settings.payouts, make_chain)
         try:
             yield services, desks
         finally:
@@ -196,7 +199,7 @@ async def _bump(settings: Settings, payout_id: int, *, cancel: bool) -> int:
     async with _desks(settings) as (services, desks):
         desk = await _desk_of(services, desks, payout_id)
         made = await (cancel_payout if cancel else bump_payout)(desk, payout_id)
-    print(f"attempt {made.attempt} of payout {payout_id} waits for the signer; it costs {made.chain_fee} at most")
+    print(f"attempt {made.attempt} of payout {made.payout_id} waits for the signer; it costs {made.chain_fee} at most")
     return EXIT_OK
 
 

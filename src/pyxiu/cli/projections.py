@@ -1,5 +1,7 @@
 """`pyxiu projections …`: how far the tables are behind the journal, and making one anew."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from pyxiu.app.session import database_session
@@ -8,7 +10,10 @@ from pyxiu.cli.progress import progress_bar
 from pyxiu.cli.running import EXIT_OK, EXIT_USAGE, Home, run, settings_for, tell
 from pyxiu.projections import rebuild as rebuilding
 from pyxiu.projections import registry
+from pyxiu.projections.pnl_currencies import NAME as PNL
+from pyxiu.projections.pnl_currencies import set_pnl_currencies
 from pyxiu.projections.status import read_status
+from pyxiu.storage.database import close_quietly, connect
 
 
 def list_all(*, json: bool = False, home: Home = None) -> int:
@@ -26,7 +31,8 @@ def list_all(*, json: bool = False, home: Home = None) -> int:
 def rebuild(name: str, /, *, resume: bool = False, home: Home = None) -> int:
     """Empty a projection's tables and make them anew from the journal. It can be interrupted and resumed.
 
-    The exchange may run meanwhile; until it is done readers see the tables fill up from the start.
+    The exchange may run meanwhile; until it is done readers see the tables fill up from the start. `pnl` is counted in
+    what PYXIU_PNL_CURRENCIES names now.
 
     Parameters
     ----------
@@ -61,9 +67,19 @@ async def _list_all(settings: Settings, *, json: bool) -> int:
 async def _rebuild(settings: Settings, names: list[str], *, resume: bool) -> int:
     async with database_session(settings) as context:
         for name in names:
+            if name == PNL and not resume:
+                await _count_in(context.dsn, settings.pnl_currencies)
             seq = await _rebuild_one(context.dsn, name, resume=resume)
             print(f"{name}: rebuilt up to record {seq}")
     return EXIT_OK
+
+
+async def _count_in(dsn: str, currencies: Sequence[str]) -> None:
+    connection = await connect(dsn, "pyxiu pnl")
+    try:
+        await set_pnl_currencies(connection, currencies)
+    finally:
+        await close_quietly(connection)
 
 
 async def _rebuild_one(dsn: str, name: str, *, resume: bool) -> int:

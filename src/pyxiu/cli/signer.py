@@ -10,7 +10,6 @@ from typing import Annotated, Any, Final
 from cyclopts import Parameter
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pyxiu.adapters.chains.address_book import ChainAddressBook
 from pyxiu.app.custody_services import custody_services
 from pyxiu.app.session import database_session
 from pyxiu.app.settings import Settings
@@ -145,7 +144,7 @@ async def _fee(settings: Settings, network: str, most: int, reason: str) -> int:
 async def _allow(settings: Settings, network: str, address: str, note: str, reason: str) -> int:
     async def change(connection: AsyncConnection, services: CustodyServices) -> dict[str, Any]:
         known = await _network(services, network)
-        checked = ChainAddressBook().check(known.chain, address)
+        checked = services.address_book.check(known.chain, address)
         await store.put_allowed(connection, network, checked.destination, note)
         return {"address": checked.text, "note": note}
 

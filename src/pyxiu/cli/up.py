@@ -30,6 +30,7 @@ def up(  # noqa: PLR0913 - flags
     split: bool = False,
     gateways: int | None = None,
     stream_port: int | None = None,
+    admin_port: int | None = None,
     home: Home = None,
 ) -> int:
     """Start an exchange and run it until Ctrl-C or SIGTERM.
@@ -52,17 +53,19 @@ def up(  # noqa: PLR0913 - flags
         With --split: so many processes of the API behind the port, and as many of the stream behind theirs (1).
     stream_port
         With --split: the port of the processes that serve nothing but the stream (the port after --port).
+    admin_port
+        With --split: the port of a process for staff alone; the API is then for the public alone.
     """
     began_s = monotonic()
-    if not split and (gateways is not None or stream_port is not None):
-        raise SettingsError("--gateways and --stream-port go with --split")
+    if not split and not (gateways is stream_port is admin_port is None):
+        raise SettingsError("--gateways, --stream-port and --admin-port go with --split")
     demo = demo or chains
     making = [over_control(DEMO) if split else DEMO, *(_chains() if chains else ())] if demo else []
     settings = settings_for(home, host=host, port=port, service=True)
     modules = _modules(making, bots=demo and bots)
     if split:
-        settings = split_settings(settings)
-        plan = Split(gateways=gateways or 1, stream_port=stream_port or settings.port + 1)
+        plan = Split(gateways=gateways or 1, stream_port=stream_port or settings.port + 1, admin_port=admin_port)
+        settings = split_settings(settings, plan)
         modules = _with_demo(split_modules(settings, plan), making, bots=demo and bots)
     return run(lambda: _up(settings, began_s, modules, split=split, demo=demo, bots=demo and bots))
 

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from pyxiu.app.custody_services import custody_services
 from pyxiu.app.first_wallets import make_first_wallets
-from pyxiu.app.plugging import key_store_of, load_plugins
+from pyxiu.app.plugging import address_book_of, key_store_of, load_plugins
 from pyxiu.app.session import database_session
 from pyxiu.app.settings import Settings
 from pyxiu.app.settings_error import SettingsError
@@ -100,10 +100,12 @@ def key(key_id: str, /, *, chain: str, home: Home = None) -> int:
     key_id
         The new key's name.
     chain
-        bitcoin, litecoin, ethereum, evm:CHAIN_ID, …
+        bitcoin, litecoin, ethereum, evm:CHAIN_ID, …, or a plugin's.
     """
     settings = settings_for(home)
-    print(key_store_of(load_plugins(settings), settings).create(key_id, chain))
+    plugins = load_plugins(settings)
+    address_book_of(plugins, chain)
+    print(key_store_of(plugins, settings).create(key_id, chain))
     return EXIT_OK
 
 

@@ -60,6 +60,28 @@ CHECKS: Final = (
         """,
     ),
     CustodyCheck(
+        "payments_without_a_block_are_no_deposits",
+        "What is shown of a node's pool is no deposit.",
+        ("W-2", "W-3"),
+        """
+        SELECT p.network || ': payment ' || p.payment_id || ' is pending, and the deposit ' || d.tid
+        FROM pending_payments p
+            JOIN deposits d ON d.tid = p.tid OR d.id = p.id OR (d.network = p.network AND d.payment_id = p.payment_id)
+        """,
+    ),
+    CustodyCheck(
+        "spent_payments_are_marked",
+        "A payment is marked as spent exactly if a scanned block spends it.",
+        ("I-13",),
+        """
+        SELECT p.network || ': payment ' || p.payment_id || CASE WHEN p.spent THEN ' is marked as spent, and nothing'
+            ELSE ' is not marked as spent, and ' || s.spender END || ' spends it'
+        FROM chain_payments p
+            LEFT JOIN chain_spends s ON s.network = p.network AND s.payment_id = p.payment_id
+        WHERE p.spent <> (s.payment_id IS NOT NULL)
+        """,
+    ),
+    CustodyCheck(
         "withdrawals_hold_what_they_ask_for",
         "The hold of a withdrawal is its sum as long as it is under way, and nothing before and after.",
         ("I-7", "I-8"),

@@ -46,7 +46,8 @@ class Payment(msgspec.Struct, frozen=True):
 
     `destination` is the chain's canonical form to look up (a script in hex, an address in lower case). `contract` is
     empty for the chain's own coin. `ordinal` counts the transaction's outputs or logs; it is 0 for a native payment.
-    `min_depth` is how deep the payment must be before it can be spent at all.
+    `min_depth` is how deep the payment must be before it can be spent at all. `source` is the address that has sent it,
+    where a chain tells that as it tells the payment, else empty.
     """
 
     txid: str
@@ -56,6 +57,7 @@ class Payment(msgspec.Struct, frozen=True):
     amount: int
     contract: str = ""
     min_depth: int = 0
+    source: str = ""
 
     @property
     def id(self) -> str:
@@ -84,6 +86,14 @@ class Block(msgspec.Struct, frozen=True):
     time_s: int
     payments: list[Payment]
     spends: list[Spend]
+
+
+class PoolTransaction(msgspec.Struct, frozen=True):
+    """A transaction that waits for a block. `spends` are the payments that it spends, by their ids."""
+
+    txid: str
+    payments: list[Payment]
+    spends: list[str]
 
 
 class BlockRef(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 from pyxiu.core.outcomes import Outcome
-from pyxiu.custody.chain import Block, BlockRef, Inclusion
+from pyxiu.custody.chain import Block, BlockRef, Inclusion, PoolTransaction
 from pyxiu.custody.model import NetworkAsset, NetworkInfo
 
 
@@ -44,6 +44,18 @@ class TokenReader(Protocol):
         """
 
 
+@runtime_checkable
+class PoolReader(Protocol):
+    """A node that tells which transactions wait for a block."""
+
+    async def pool_ids(self) -> list[str]:
+        """The ids of all of them."""
+
+    async def pool_transactions(self, txids: Sequence[str]) -> list[PoolTransaction]:
+        """Those of the transactions that are in the pool still."""
+
+
+@runtime_checkable
 class Broadcaster(Protocol):
     async def broadcast(self, signed: bytes) -> str:
         """Send signed bytes; the transaction's id. Sending the same bytes twice is no error.

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pyxiu.custody.chain import Block, BlockRef, Payment, Spend
+from pyxiu.custody.model import WALLET_OWNER
 from pyxiu.custody.tables import chain_alarms, chain_blocks, chain_destinations, chain_payments, chain_spends
 
 #: "pyxiu" + 8: one scanner a network.
@@ -101,6 +102,26 @@ async def ours_among(connection: AsyncConnection, network: str, destinations: Se
     return found
 
 
+async def members_among(
+    connection: AsyncConnection, network: str, destinations: Sequence[str]
+) -> dict[str, tuple[str, str]]:
+    """Those of the destinations that are members', with their addresses and owners."""
+    table = chain_destinations
+    query = select(table.c.destination, table.c.address, table.c.owner).where(
+        table.c.network == network,
+        table.c.destination == func.any(list(destinations)),
+        ~table.c.owner.startswith(WALLET_OWNER, autoescape=True),
+    )
+    return {row.destination: (row.address, row.owner) for row in await connection.execute(query)}
+
+
+async def known_payments(connection: AsyncConnection, network: str, ids: Sequence[str]) -> set[str]:
+    """Those of the payments that are, or were, in a block that was scanned."""
+    table = chain_payments
+    query = select(table.c.payment_id).where(table.c.network == network, table.c.payment_id == func.any(list(ids)))
+    return set((await connection.execute(query)).scalars())
+
+
 async def put_payments(
     connection: AsyncConnection, network: str, block: Block, payments: Sequence[tuple[Payment, int]]
 ) -> None:
@@ -117,6 +138,7 @@ async def put_payments(
             "min_depth": payment.min_depth,
             "block_height": block.height,
             "block_hash": block.hash,
+            "source": payment.source,
         }
         for payment, destination_id in payments
     ]

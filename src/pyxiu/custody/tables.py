@@ -1,4 +1,4 @@
-"""Custody's tables as SQLAlchemy sees them; migration 0011 makes them, `store.py` alone queries them."""
+"""Custody's tables as SQLAlchemy sees them; migrations 0011, 0015 and 0020 make them."""
 
 from typing import Final
 
@@ -62,6 +62,10 @@ chain_payments: Final = Table(
     Column("orphaned_at", DateTime(timezone=True)),
     #: It came, moved or went since deposits looked at it.
     Column("unread", Boolean, nullable=False, server_default=text("true")),
+    #: `chain_spends` has it; a trigger sees to that.
+    Column("spent", Boolean, nullable=False, server_default=text("false")),
+    #: The address that has sent it, where a chain tells that.
+    Column("source", Text, nullable=False, server_default=text("''")),
 )
 
 chain_spends: Final = Table(

@@ -12,6 +12,7 @@ from sqlalchemy import Select, func, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pyxiu.custody.deposits.model import Deposit
+from pyxiu.custody.deposits.pending_store import SHOWN
 from pyxiu.custody.deposits.reads import DepositFilter, conditions_of
 from pyxiu.custody.deposits.store import COLUMNS, deposit_of
 from pyxiu.custody.deposits.tables import deposits
@@ -45,7 +46,7 @@ async def list_transactions(
     offset: int,
 ) -> tuple[list[Deposit | Withdrawal], int]:
     """A page, and how many there are."""
-    both = union_all(_deposits(uid, wanted), _withdrawals(uid, wanted)).subquery()
+    both = union_all(*_deposits(uid, wanted), _withdrawals(uid, wanted)).subquery()
     total = (await connection.execute(select(func.count()).select_from(both))).scalar_one()
     keys = (both.c.created_at, both.c.kind, both.c.id)
     directed = [key.desc() if order == "desc" else key.asc() for key in keys]
@@ -53,18 +54,23 @@ async def list_transactions(
     found = [(row.kind, row.id) for row in await connection.execute(page)]
     rows: dict[tuple[str, int], Deposit | Withdrawal] = {}
     deposit_ids = [number for kind, number in found if kind == _DEPOSIT]
-    query = select(*COLUMNS).where(deposits.c.id.in_(deposit_ids))
-    for row in (await connection.execute(query)).mappings() if deposit_ids else ():
-        rows[_DEPOSIT, row["id"]] = deposit_of(row)
+    # A payment that gets its block in between has the same number in the other table.
+    for query in (
+        select(SHOWN).where(SHOWN.c.id.in_(deposit_ids)),
+        select(*COLUMNS).where(deposits.c.id.in_(deposit_ids)),
+    ):
+        for row in (await connection.execute(query)).mappings() if deposit_ids else ():
+            rows[_DEPOSIT, row["id"]] = deposit_of(row)
     withdrawal_ids = [number for kind, number in found if kind == _WITHDRAWAL]
     withdrawn = select(withdrawals).where(withdrawals.c.id.in_(withdrawal_ids))
     for row in (await connection.execute(withdrawn)).mappings() if withdrawal_ids else ():
         rows[_WITHDRAWAL, row["id"]] = withdrawal_of(row)
-    # Rows are never deleted, so whatever the page named is there.
-    return [rows[key] for key in found], total
+    # What was named is there, but for a payment that no block had and that was forgotten in between.
+    return [rows[key] for key in found if key in rows], total
 
 
-def _deposits(uid: str, wanted: TransactionFilter) -> Select[Any]:
+def _deposits(uid: str, wanted: TransactionFilter) -> list[Select[Any]]:
+    """Deposits, and what no block has yet."""
     narrowed = DepositFilter(
         uid=uid,
         currency=wanted.currency,
@@ -73,8 +79,10 @@ def _deposits(uid: str, wanted: TransactionFilter) -> Select[Any]:
         since=wanted.since,
         until=wanted.until,
     )
-    columns = (literal(_DEPOSIT).label("kind"), deposits.c.id, deposits.c.created_at)
-    return select(*columns).where(*conditions_of(narrowed))
+    return [
+        select(literal(_DEPOSIT).label("kind"), table.id, table.created_at).where(*conditions_of(narrowed, table))
+        for table in (deposits.c, SHOWN.c)
+    ]
 
 
 def _withdrawals(uid: str, wanted: TransactionFilter) -> Select[Any]:

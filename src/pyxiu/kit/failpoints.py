@@ -1,13 +1,15 @@
 """Named places in the code where tests make the process die or fail: `failpoint("journal_before_commit")`.
 
 Armed by the environment, `PYXIU_FAILPOINTS="name=exit,other=raise@3"`: on the N-th hit (default the first) `exit` ends
-the process at once with status 137, as `kill -9` does, and `raise` raises FailpointError. Invariant: every name stands
+the process at once with status 137, as `kill -9` does, `raise` raises FailpointError, and `stop` stops the process
+there until somebody sends SIGCONT, as a machine that hangs with all its connections open. Invariant: every name stands
 in FAILPOINTS below with a line that says what has and has not happened there, so that a runner can enumerate them.
 Limit: unarmed, a call costs one look at an empty dict; do not put one inside a loop over commands.
 """
 
 import os
 import re
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -63,10 +65,11 @@ FAILPOINTS: Final[dict[str, str]] = {
     "sweep_before_commit": "A step of a sweep is written; nothing of it is committed.",
     "treasury_before_command": "Fees and inflows that the ledger is owed are locked; the engine has not been told.",
     "treasury_after_command": "The engine has taken fees and inflows; that it has is not noted.",
+    "relay_after_publish": "A sink has confirmed a batch of events; the relay's place is before them.",
     "rebuild_after_truncate": "A projection's tables are empty and its cursor is 0, committed; nothing is replayed.",
 }
 
-_ENTRY = re.compile(r"(?P<name>[a-z0-9_]+)=(?P<action>exit|raise)(?:@(?P<hit>[1-9][0-9]*))?")
+_ENTRY = re.compile(r"(?P<name>[a-z0-9_]+)=(?P<action>exit|raise|stop)(?:@(?P<hit>[1-9][0-9]*))?")
 
 
 class FailpointError(Exception):
@@ -98,7 +101,7 @@ def arm(text: str) -> None:
     for entry in filter(None, (part.strip() for part in text.split(","))):
         match = _ENTRY.fullmatch(entry)
         if match is None:
-            raise ValueError(f"expected name=exit|raise[@hit] in {ENVIRONMENT}, found {entry!r}")
+            raise ValueError(f"expected name=exit|raise|stop[@hit] in {ENVIRONMENT}, found {entry!r}")
         if match["name"] not in FAILPOINTS:
             raise ValueError(f"unknown failpoint {match['name']!r} in {ENVIRONMENT}; known: {', '.join(FAILPOINTS)}")
         armed[match["name"]] = _Armed(match["action"], int(match["hit"] or 1))
@@ -126,6 +129,9 @@ def _hit(name: str) -> None:
         return
     if point.action == "exit":
         os._exit(EXIT_STATUS)
+    if point.action == "stop":
+        os.kill(os.getpid(), signal.SIGSTOP)
+        return
     raise FailpointError(name)
 
 

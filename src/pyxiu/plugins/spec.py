@@ -16,14 +16,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
+from pyxiu.custody.payouts.ports import PayoutChain, SigningChain
 from pyxiu.custody.ports import ChainReader, KeyStore
+from pyxiu.custody.wallets.ports import AddressBook
 from pyxiu.identity.ports import Captcha, KycProvider, ObjectStore, PhoneSender
 from pyxiu.mailer.ports import Transport
 from pyxiu.relay.ports import Sink
 
 GROUP: Final = "pyxiu.plugins"
 #: Major and minor. A plugin works where the major one is the same and the minor one is not older than its own.
-INTERFACE: Final = (1, 0)
+INTERFACE: Final = (1, 1)
 
 T = TypeVar("T")
 
@@ -57,6 +59,13 @@ Make = Callable[[Parts], T]
 
 #: A reader of the node at a URL, of the network with this name.
 ReaderOfNode = Callable[[str, str], ChainReader]
+#: The payout side of the node at a URL, of the network with this name: it builds transactions and looks what became of
+#: them, and has no key.
+PayoutsOfNode = Callable[[str, str], PayoutChain]
+#: An account's extended private key by the key store's name of it. Ask at the moment of its use and keep nothing.
+AccountKey = Callable[[str], str]
+#: The signer's side of the network with this name: it has keys and no node.
+SignerOfNetwork = Callable[[str, AccountKey], SigningChain]
 #: The store at a URL of the scheme that the maker is offered for.
 StoreAtUrl = Callable[[str], ObjectStore]
 #: Called once for each source of events.
@@ -139,8 +148,15 @@ class Plugin:
     interface: tuple[int, int]
     about: str = ""
     settings: tuple[Setting, ...] = ()
-    #: By network, or by a family's prefix before the colon (`evm` for `evm:31337`).
+    #: By network, or by a family's prefix before the colon (`evm` for `evm:31337`); so are the three below. A reader
+    #: that sends as well (the port `Broadcaster`) is what the signer needs.
     chains: Mapping[str, Make[ReaderOfNode]] = field(default_factory=dict)
+    #: How addresses are written, checked and derived.
+    addresses: Mapping[str, Make[AddressBook]] = field(default_factory=dict)
+    #: For the scheduler, and for the signer's own look at the chain.
+    payouts: Mapping[str, Make[PayoutsOfNode]] = field(default_factory=dict)
+    #: For the signer alone. It holds the wallets' keys in its hands: what is enabled there is trusted with them.
+    signing: Mapping[str, Make[SignerOfNetwork]] = field(default_factory=dict)
     #: For the signer, and for the commands by which an operator makes keys.
     key_stores: Mapping[str, Make[KeyStore]] = field(default_factory=dict)
     kyc: Mapping[str, Make[KycProvider]] = field(default_factory=dict)
@@ -169,6 +185,9 @@ class Kind(Generic[T]):
 
 
 CHAINS: Final[Kind[ReaderOfNode]] = Kind("chains", "chain", "the network's name")
+ADDRESSES: Final[Kind[AddressBook]] = Kind("addresses", "address book", "the network's name", AddressBook)
+PAYOUTS: Final[Kind[PayoutsOfNode]] = Kind("payouts", "payout side of a chain", "the network's name")
+SIGNING: Final[Kind[SignerOfNetwork]] = Kind("signing", "signer of a chain", "the network's name")
 KEY_STORES: Final[Kind[KeyStore]] = Kind("key_stores", "key store", "PYXIU_KEY_STORE", KeyStore)
 KYC: Final[Kind[KycProvider]] = Kind("kyc", "KYC provider", "PYXIU_KYC_PROVIDER", KycProvider)
 CAPTCHAS: Final[Kind[Captcha]] = Kind("captchas", "captcha", "PYXIU_CAPTCHA", Captcha)
@@ -182,6 +201,9 @@ ROUTES: Final[Kind[Routes]] = Kind("routes", "set of routes", "PYXIU_PLUGINS")
 
 KINDS: Final[tuple[Kind[Any], ...]] = (
     CHAINS,
+    ADDRESSES,
+    PAYOUTS,
+    SIGNING,
     KEY_STORES,
     KYC,
     CAPTCHAS,

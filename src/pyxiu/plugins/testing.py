@@ -23,7 +23,7 @@ from typing import Any, Final
 import pytest
 from embit.bip32 import HDKey
 
-from pyxiu.custody.ports import ChainReader, KeyStore
+from pyxiu.custody.ports import KeyStore
 from pyxiu.identity.model import Client
 from pyxiu.identity.ports import (
     Captcha,
@@ -36,13 +36,15 @@ from pyxiu.identity.ports import (
 )
 from pyxiu.kit.errors import PermanentError, TransientError
 from pyxiu.mailer.ports import MailDelayedError, MailRefusedError, Transport
+from pyxiu.plugins.chain_testing import AddressesContract as AddressesContract  # noqa: PLC0414 - found here by authors
+from pyxiu.plugins.chain_testing import ChainsContract as ChainsContract  # noqa: PLC0414 - found here by authors
+from pyxiu.plugins.chain_testing import PayoutsContract as PayoutsContract  # noqa: PLC0414 - found here by authors
+from pyxiu.plugins.chain_testing import SigningContract as SigningContract  # noqa: PLC0414 - found here by authors
 from pyxiu.plugins.spec import ErrorReporter, FaultReport, Frame, MakeSink, MarketData, Raised, Routes
 from pyxiu.relay.model import RelayedEvent
 from pyxiu.relay.ports import UndeliverableError
 
 CLIENT: Final = Client("203.0.113.7", "contract suite")
-#: No block of any chain.
-NO_TXID: Final = "f" * 64
 
 Arrived = Callable[[], Awaitable[Sequence[str]] | Sequence[str]]
 
@@ -193,36 +195,6 @@ class MailContract:
     async def test_its_name_shows_no_password(self, transport: Transport) -> None:
         assert transport.name
         assert "@" not in transport.name.partition("//")[2].partition("/")[0]
-
-
-class ChainsContract:
-    """Fixture `reader`: of a node with at least four blocks that nobody adds to meanwhile."""
-
-    async def test_the_node_is_on_its_network(self, reader: ChainReader) -> None:
-        await reader.check()
-
-    async def test_the_tip_is_what_is_at_its_height(self, reader: ChainReader) -> None:
-        tip = await reader.tip()
-        assert await reader.hash_at(tip.height) == tip.hash
-        assert await reader.hash_at(tip.height + 1_000) is None
-
-    async def test_blocks_are_all_there_and_linked(self, reader: ChainReader) -> None:
-        tip = await reader.tip()
-        blocks = await reader.blocks(tip.height - 3, tip.height)
-        assert [block.height for block in blocks] == [tip.height - 3 + number for number in range(4)]
-        assert [block.parent for block in blocks[1:]] == [block.hash for block in blocks[:-1]]
-        assert blocks[-1].hash == tip.hash
-
-    async def test_payments_have_one_identity_each(self, reader: ChainReader) -> None:
-        tip = await reader.tip()
-        payments = [one for block in await reader.blocks(tip.height - 3, tip.height) for one in block.payments]
-        ids = [payment.id for payment in payments]
-        assert len(set(ids)) == len(ids)
-        assert all(type(payment.amount) is int and payment.amount >= 0 for payment in payments)
-
-    async def test_a_transaction_that_nobody_sent_is_nowhere(self, reader: ChainReader) -> None:
-        inclusion = await reader.inclusion(NO_TXID)
-        assert (inclusion.block, inclusion.pooled) == (None, False)
 
 
 class KeyStoresContract:

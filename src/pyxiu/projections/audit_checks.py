@@ -39,6 +39,23 @@ _ACCOUNTS: Final = (
         """,
     ),
     Check(
+        "pnl_equals_accounts",
+        "What profit and loss was counted of an asset is what its owner has of it.",
+        ("accounts", "pnl"),
+        """
+        SELECT 'pnl ' || coalesce(p.member, a.owner) || ' ' || coalesce(p.currency, a.asset) || ' in '
+                   || coalesce(p.pnl_currency, c.currency) AS row,
+               coalesce(a.available + a.held, 0)::text AS expected,
+               coalesce(p.total_credit - p.total_debit - p.total_debit_fees, 0)::text AS found
+        FROM (accounts a CROSS JOIN pnl_currencies c)
+        FULL JOIN pnl p ON p.member = a.owner AND p.currency = a.asset AND p.pnl_currency = c.currency
+        WHERE coalesce(a.owner, '') NOT LIKE '@%'
+            AND coalesce(a.available + a.held, 0)
+                <> coalesce(p.total_credit - p.total_debit - p.total_debit_fees, 0)
+        ORDER BY 1
+        """,
+    ),
+    Check(
         "held_equals_needs",
         "What an account holds is what its open orders and open holds need.",
         ("accounts", "orders", "holds", "markets"),

@@ -11,6 +11,7 @@ from typing import Final
 
 from pyxiu.core.events import Event, TradeExecuted
 from pyxiu.core.outcomes import Record
+from pyxiu.core.types import AssetId, MarketId
 from pyxiu.projections.ledger import Fact, LedgerRow, ledger_rows
 from pyxiu.projections.market_assets import MarketAssets
 
@@ -44,6 +45,10 @@ class Chunk:
     def ledger(self) -> list[LedgerRow]:
         """The balanced rows of every event that moves money."""
         return ledger_rows(self.facts, self._markets)
+
+    def assets_of(self, market: MarketId) -> tuple[AssetId, AssetId]:
+        """(base, quote) of a market."""
+        return self._markets[market]
 
     def events(self, *kinds: type[Event]) -> Iterator[Fact]:
         """The facts of these kinds, in order."""

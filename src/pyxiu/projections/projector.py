@@ -7,6 +7,7 @@ ahead idle until a new one, or one whose rebuild was interrupted, has caught up.
 """
 
 import asyncio
+from collections.abc import Sequence
 from typing import Final
 
 import structlog
@@ -15,6 +16,7 @@ from pyxiu.projections.apply_chunk import apply_chunk, ensure_cursors
 from pyxiu.projections.chunk import RECORDS_MAX, Chunk, split
 from pyxiu.projections.connection import LOST, Connection
 from pyxiu.projections.market_assets import load_market_assets
+from pyxiu.projections.pnl_currencies import begin_pnl
 from pyxiu.projections.rebuild_lock import left_behind
 from pyxiu.projections.registry import PROJECTIONS
 from pyxiu.projections.writing import prepare_connection
@@ -32,14 +34,18 @@ log = structlog.get_logger(__name__)
 
 
 class Projector:
-    """`await run()` in a task of its own; `seq` is the last record whose rows it has committed."""
+    """`await run()` in a task of its own; `seq` is the last record whose rows it has committed.
 
-    def __init__(self, dsn: str, *, records_max: int = RECORDS_MAX) -> None:
+    `pnl_currencies`: in which profit and loss is counted.
+    """
+
+    def __init__(self, dsn: str, *, records_max: int = RECORDS_MAX, pnl_currencies: Sequence[str] = ()) -> None:
         self.seq = 0
         self.records = 0
         self.chunks = 0
         self._dsn = dsn
         self._records_max = records_max
+        self._pnl_currencies = pnl_currencies
 
     async def run(self) -> None:
         """Project until canceled."""
@@ -55,6 +61,7 @@ class Projector:
         try:
             await prepare_connection(connection)
             await ensure_cursors(connection, PROJECTIONS)
+            await begin_pnl(connection, self._pnl_currencies)
             while True:
                 await self._follow(connection)
         finally:

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from pyxiu.projections import accounts, candles, entries, holds, markets, orders, trades
+from pyxiu.projections import accounts, candles, entries, holds, markets, orders, pnl, trades
 from pyxiu.projections.chunk import Chunk
 from pyxiu.projections.connection import Connection
 
@@ -31,6 +31,8 @@ PROJECTIONS: Final = (
     Projection("entries", (entries.TABLE,), entries.project_entries),
     Projection("holds", (holds.TABLE,), holds.project_holds),
     Projection("candles", (candles.TABLE,), candles.project_candles),
+    # Without pnl_currencies: what it counts in is said from outside.
+    Projection("pnl", pnl.TABLES, pnl.project_pnl),
 )
 NAMES: Final = tuple(projection.name for projection in PROJECTIONS)
 #: What a member reads right after an answer; `waiter` waits for these.

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from pyxiu.core.outcomes import Record
 from pyxiu.kit.errors import TransientError
+from pyxiu.kit.failpoints import failpoint
 from pyxiu.relay import positions
 from pyxiu.relay.model import RelayedEvent
 from pyxiu.relay.ports import Sink
@@ -142,6 +143,7 @@ class Relay:
         self._metrics.published.labels(name, source).inc(len(events))
 
     async def _move(self, name: str, source: str, position: int) -> None:
+        failpoint("relay_after_publish")
         await positions.move_position(self._pool, name, source, position)
         self._metrics.position.labels(name, source).set(position)
 

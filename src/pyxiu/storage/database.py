@@ -15,6 +15,8 @@ import asyncpg
 from pyxiu.kit.errors import PermanentError, TransientError
 
 CONNECT_TIMEOUT_S: Final = 10.0
+#: The server's setting for how long a transaction may stay open with nothing said in it.
+IDLE_SETTING: Final = "idle_in_transaction_session_timeout"
 POOL_SIZE_MAX: Final = 10
 _POLL_S: Final = 0.05
 
@@ -46,12 +48,17 @@ class DatabaseUnavailableError(TransientError):
     """The server is not there, not ready or full."""
 
 
-async def connect(dsn: str, application: str) -> Connection:
-    """A connection of its own. Raises DatabaseUnavailableError, or PermanentError when the server refuses us."""
+async def connect(dsn: str, application: str, *, idle_transaction_s: int | None = None) -> Connection:
+    """A connection of its own. Raises DatabaseUnavailableError, or PermanentError when the server refuses us.
+
+    `idle_transaction_s`: the server ends a session that says nothing for so long while its transaction is open; a DSN
+    that names the setting itself has its own way.
+    """
+    server_settings = {"application_name": application, "timezone": "UTC"}
+    if idle_transaction_s is not None and IDLE_SETTING not in dsn:
+        server_settings[IDLE_SETTING] = f"{idle_transaction_s}s"
     try:
-        connection: Connection = await asyncpg.connect(
-            dsn, timeout=CONNECT_TIMEOUT_S, server_settings={"application_name": application, "timezone": "UTC"}
-        )
+        connection: Connection = await asyncpg.connect(dsn, timeout=CONNECT_TIMEOUT_S, server_settings=server_settings)
     except UNAVAILABLE as error:
         raise DatabaseUnavailableError(f"no connection to {redacted(dsn)}: {error!r}") from error
     except asyncpg.PostgresError as error:

@@ -2,7 +2,7 @@
 
 Invariant: afterwards the roles' rights on our tables are exactly those of the table; where nothing differs nothing is
 written. Run at the end of every migration, by whoever owns the tables. Limit: roles belong to the whole server. Where
-the owner may not make them this says so and goes on without; the modules then connect as the owner.
+the owner may not make one this says so and goes on without it; its module then connects as the owner.
 """
 
 import re
@@ -46,16 +46,14 @@ _log = structlog.get_logger(__name__)
 def grant_roles(connection: Connection) -> list[str]:
     """Bring roles and rights up to date in the caller's transaction; the statements that were run."""
     done = _make_roles(connection)
-    there = [role for role in ROLES if role not in _names(connection, _MISSING)]
-    if len(there) < len(ROLES):
-        return done
+    there = set(ROLES) - set(_names(connection, _MISSING))
     rows = connection.execute(text(_TABLES), {"schemas": list(SCHEMAS)})
     tables = {(row[0], row[1]) for row in rows}
-    wanted = {grant for grant in grants() if (grant.schema, grant.table) in tables}
+    wanted = {grant for grant in grants() if (grant.schema, grant.table) in tables and grant.role in there}
     found = {Grant(*row) for row in connection.execute(text(_GRANTED), {"roles": list(ROLES)})}
     statements = [f"GRANT {_on(grant)} TO {_name(grant.role)}" for grant in sorted(wanted - found)]
     statements += [f"REVOKE {_on(grant)} FROM {_name(grant.role)}" for grant in sorted(found - wanted)]
-    statements += _schema_grants(connection, {schema for schema, _ in tables})
+    statements += _schema_grants(connection, {schema for schema, _ in tables}, there)
     for statement in statements:
         connection.execute(text(statement))
     return done + statements
@@ -82,10 +80,10 @@ def _tried(connection: Connection, statement: str, complaint: str) -> list[str]:
     return [statement]
 
 
-def _schema_grants(connection: Connection, there: Iterable[str]) -> list[str]:
+def _schema_grants(connection: Connection, schemas: Iterable[str], there: set[str]) -> list[str]:
     statements = []
-    for schema in sorted(there):
-        for role in map(role_of, SCHEMAS.get(schema, ())):
+    for schema in sorted(schemas):
+        for role in sorted(there.intersection(map(role_of, SCHEMAS.get(schema, ())))):
             may = connection.execute(
                 text("SELECT has_schema_privilege(:role, :schema, 'USAGE')"), {"role": role, "schema": schema}
             )

@@ -1,8 +1,8 @@
 """A WebSocket on uvicorn's connection: `websockets` shakes hands and parses, frames go straight to the transport.
 
 Invariant: every write is of whole frames, so frames that were built once for many and answers of this connection
-cannot mix; after the close frame nothing is written. Limit: no compression, no subprotocols; a message has
-`message_bytes` at most, in one frame or several.
+cannot mix; after the close frame nothing is written; every handshake ends, also one that fails. Limit: no compression,
+no subprotocols; a message has `message_bytes` at most, in one frame or several.
 """
 
 import asyncio
@@ -11,12 +11,14 @@ from typing import Any, Final, cast
 from urllib.parse import unquote
 
 import msgspec
+import structlog
 from websockets.exceptions import InvalidState
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
+from websockets.protocol import State
 from websockets.server import ServerProtocol
 
-from pyxiu.stream.client import CLOSE_CHANGED, CLOSE_SILENT, Client
+from pyxiu.stream.client import CLOSE_CHANGED, CLOSE_INTERNAL, CLOSE_SILENT, Client
 from pyxiu.stream.door import Door, Entered
 from pyxiu.stream.ports import Refusal
 
@@ -26,8 +28,11 @@ CLOSE_WAIT_S: Final = 5.0
 HANDSHAKE_MAX_S: Final = 10.0
 _QUIET: Final = logging.getLogger("pyxiu.stream.websockets")
 _QUIET.setLevel(logging.ERROR)
+_INTERNAL: Final = Refusal(500, "server.internal_error")
 _PING: Final = b"\x89\x00"
 _DATA: Final = frozenset({Opcode.TEXT, Opcode.BINARY})
+
+log = structlog.get_logger(__name__)
 
 
 class StreamProtocol(asyncio.Protocol):
@@ -176,6 +181,16 @@ class StreamProtocol(asyncio.Protocol):
             self._client.received(message, packed=self._packed)
 
     async def _shake_hands(self, request: Request) -> None:
+        try:
+            await self._let_in(request)
+        except Exception:  # the last net: nobody waits for this task
+            log.exception("handshake_failed")
+            if self._websocket.state is State.CONNECTING:
+                self._refuse(_INTERNAL)
+            else:
+                self.close(CLOSE_INTERNAL)
+
+    async def _let_in(self, request: Request) -> None:
         scope = _scope_of(request, self._transport)
         try:
             async with asyncio.timeout(HANDSHAKE_MAX_S):

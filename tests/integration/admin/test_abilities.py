@@ -84,6 +84,6 @@ async def test_abilities_are_told_to_staff(database_dsn: str) -> None:
 
 
 async def trail(exchange: Exchange, **wanted: Any) -> int:
-    async with exchange.identity.database.connect() as connection:
+    async with exchange.staff.database.connect() as connection:
         _, total = await store.page_of(connection, ActivityFilter(topic="admin", **wanted), limit=1, offset=0)
     return total

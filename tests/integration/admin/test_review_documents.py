@@ -60,7 +60,7 @@ async def test_s4_documents_are_found_by_number_and_decided_with_a_reason(databa
         (shown,) = (await eve.get("/resource/documents")).json()
         assert (shown["state"], shown["reason"]) == ("rejected", decision["reason"])
 
-        async with exchange.identity.database.connect() as connection:
+        async with exchange.staff.database.connect() as connection:
             rows, _ = await store.page_of(connection, ActivityFilter(topic="documents"), limit=10, offset=0)
         (entry,) = [row for row in rows if row.after is not None]
         assert (entry.target_uid, entry.reason) == (eve.uid, decision["reason"])

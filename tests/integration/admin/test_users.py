@@ -16,7 +16,7 @@ from pyxiu.identity.sessions.store import open_ids
 from pyxiu.identity.staff.change_user_state import change_user_state
 from pyxiu.identity.staff.model import Act, Refusal, Staff
 from tests.support.api import Exchange, running_exchange
-from tests.support.identity import CLIENT, a_user, running_identity
+from tests.support.identity import CLIENT, STAFF, a_user, running_identity
 from tests.support.staff import Browser, a_browser, open_admin_paths
 
 UNDECLARED = ("role", "level", "password", "fee_group", "email", "password_hash", "staff_state", "id")
@@ -24,14 +24,14 @@ UNDECLARED = ("role", "level", "password", "fee_group", "email", "password_hash"
 
 async def trail(exchange: Exchange) -> list[StoredActivity]:
     """Staff's entries, the oldest first, once the chain is found whole."""
-    async with exchange.identity.database.connect() as connection:
+    async with exchange.staff.database.connect() as connection:
         assert await verify_chain(store.chain_rows(connection), await store.chain_end(connection)) == []
         rows, _ = await store.page_of(connection, ActivityFilter(category="admin"), limit=1000, offset=0)
     return rows[::-1]
 
 
 async def current(exchange: Exchange, browser: Browser) -> User:
-    async with exchange.identity.database.connect() as connection:
+    async with exchange.staff.database.connect() as connection:
         user = await user_by_uid(connection, browser.uid)
     assert user is not None
     return user
@@ -46,7 +46,7 @@ async def test_s4_a_ban_ends_sessions_and_is_in_the_trail_with_before_after_and_
         staff, member = await a_browser(exchange, role="admin"), await a_browser(exchange)
         answer = await staff.post("/admin/users/update", uid=member.uid, state="banned", reason="fraud, case 12")
         assert (answer.status_code, answer.json()["state"]) == (200, "banned")
-        async with exchange.identity.database.connect() as connection:
+        async with exchange.staff.database.connect() as connection:
             assert await open_ids(connection, member.user.id) == []
         (entry,) = await trail(exchange)
         assert (entry.user_id, entry.target_uid, entry.topic) == (staff.user.id, member.uid, "users")
@@ -251,7 +251,7 @@ async def test_missing_and_empty_parameters_are_named(database_dsn: str) -> None
 
 
 async def test_a_refused_action_leaves_nothing_behind(database_dsn: str) -> None:
-    async with running_identity(database_dsn) as services:
+    async with running_identity(database_dsn, role=STAFF) as services:
         member, staff = await a_user(services), await a_user(services, role="admin")
         demoted = Act(Staff(msgspec.structs.replace(staff, role="superadmin"), CLIENT))
         refused = await change_user_state(services, demoted, member.uid, "banned")

@@ -3,12 +3,14 @@
 import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from pyxiu.custody.deposits.accept_fiat_deposit import accept_fiat_deposit
 from pyxiu.custody.deposits.model import Deposit
+from pyxiu.custody.deposits.read_pool import Pool
 from pyxiu.custody.deposits.record_fiat_deposit import FiatDeposit, record_fiat_deposit
 from pyxiu.custody.services import CustodyServices
 from tests.support.api import Exchange, Trader
@@ -88,6 +90,28 @@ async def test_a_deposit_is_shown_with_its_confirmations_until_it_is_accepted(ex
     await exchange.projected()
     assert await alice.balance("btc") == ("0.5", "0.0")
     assert (await bob.get(f"/account/deposits/{txid}")).status_code == 404
+
+
+async def test_t32_a_payment_that_no_block_has_is_shown_with_no_confirmations_and_is_no_balance(
+    exchange: Exchange,
+) -> None:
+    member = await exchange.member()
+    async with operating(exchange) as services:
+        await watch(services, NET, {"pooled": member.uid})
+        await catch_up(services, NET, CHAIN)
+        CHAIN.wait(pay("waiting", "pooled", 10**8))
+        await Pool(services, NET, CHAIN).look()
+        [shown] = await listed(member)
+        assert (shown["state"], shown["confirmations"], shown["txid"]) == ("submitted", 0, "waiting")
+        assert await listed(member, state="submitted") == [shown]
+        assert await listed(member, state="canceled") == []
+        assert (await member.get("/account/deposits/waiting")).json() == shown
+        [row] = (await member.get("/account/transactions")).json()
+        assert (row["tid"], row["confirmations"], row["state"]) == (shown["tid"], 0, "submitted")
+        assert (await member.get("/account/balances/btc")).json()["balance"] == "0.0"
+        CHAIN.pooled.clear()
+        await Pool(services, NET, CHAIN, gone_after=timedelta(0)).look()
+    assert [(one["tid"], one["state"]) for one in await listed(member)] == [(shown["tid"], "canceled")]
 
 
 async def test_deposits_are_filtered_and_paged(exchange: Exchange) -> None:

@@ -244,7 +244,7 @@ async def test_passkeys_are_named_and_removed_by_their_owner(exchange: Exchange,
 
 async def test_service_accounts_and_their_keys_are_their_owners(exchange: Exchange, person: Person) -> None:
     await person.enable_app()
-    async with exchange.identity.database.begin() as connection:
+    async with exchange.staff.database.begin() as connection:
         account = await create_service_account(connection, person.browser.user, role="sa_maker")
     accounts = "/resource/service_accounts"
     assert [row["uid"] for row in (await person.browser.get(accounts)).json()] == [account.uid]

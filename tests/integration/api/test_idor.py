@@ -88,7 +88,7 @@ async def alice(exchange: Exchange) -> Alice:
     # Over the limit, so that it waits and could still be canceled.
     withdrawal = await member.withdraw(amount="0.9")
     assert withdrawal.status_code == 201, withdrawal.text
-    async with exchange.identity.database.begin() as connection:
+    async with exchange.staff.database.begin() as connection:
         await set_label(connection, exchange.identity, user.id, "hers-alone", "secret-value", scope=LabelScope.PUBLIC)
         account = {"uid": f"SI{user.id:010}", "owner_id": user.id, "email": f"si{user.id}@a.example"}
         account |= {"role": "maker", "level": 3, "state": "active"}
@@ -137,7 +137,7 @@ async def everything_of(exchange: Exchange, hers: Hers) -> str:
         "AND (column_name IN ('user_id', 'owner_id') OR (table_name = 'users' AND column_name = 'id'))"
     )
     by_uid = ("beneficiaries", "withdrawals", "withdrawal_settings", "deposit_addresses")
-    async with exchange.identity.database.connect() as connection:
+    async with exchange.catalog.connect() as connection:
         for table, column in (await connection.execute(columns)).all():
             if table == "activities":
                 continue

@@ -1,13 +1,16 @@
 """Commands on an exchange that is not running: they start what they need, and stop it again."""
 
+import asyncio
 import json
 import os
 from collections.abc import Callable
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from pyxiu.app.modules import SERVICES
+from pyxiu.app.settings_error import SettingsError
 from pyxiu.projections.registry import NAMES
 
 Cli = Callable[..., tuple[int, str, str]]
@@ -72,6 +75,29 @@ def test_projections_are_rebuilt_one_or_all(cli: Cli) -> None:
     after = json.loads(cli("projections", "list", "--json")[1])
     assert {projection["lag_records"] for projection in after["projections"]} == {0}
     assert cli("audit")[0] == 0
+
+
+def test_profit_and_loss_is_counted_in_what_is_set_when_it_is_rebuilt(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, database_dsn: str
+) -> None:
+    counted: list[str] = []
+
+    async def look() -> None:
+        connection = await asyncpg.connect(database_dsn)
+        rows = await connection.fetch("SELECT currency FROM pnl_currencies ORDER BY 1")
+        counted.extend(row["currency"] for row in rows)
+        await connection.close()
+
+    cli("demo", "seed")
+    cli("projections", "rebuild", "all")
+    monkeypatch.setenv("PYXIU_PNL_CURRENCIES", "USDT, btc,usdt")
+    assert "pnl: rebuilt up to record" in cli("projections", "rebuild", "pnl")[1]
+    asyncio.run(look())
+    assert counted == ["btc", "usdt"]
+    assert cli("audit", "--quick")[0] == 0
+    monkeypatch.setenv("PYXIU_PNL_CURRENCIES", "us dollars")
+    with pytest.raises(SettingsError, match="PYXIU_PNL_CURRENCIES"):
+        cli("projections", "rebuild", "pnl")
 
 
 def test_an_unknown_projection_is_a_usage_error_that_names_those_there_are(cli: Cli) -> None:

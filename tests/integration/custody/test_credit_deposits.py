@@ -77,6 +77,32 @@ async def test_a_payment_is_credited_once_at_its_first_depth_and_withdrawable_at
         assert await unripe(connection, "ID1", "ltc") == 0
 
 
+async def test_what_lists_show_as_deep_enough_may_leave_before_the_watcher_has_marked_it(
+    services: CustodyServices, assets: FixedAssets
+) -> None:
+    async def waiting() -> int:
+        async with services.database.connect() as connection:
+            return await unripe(connection, "ID1", "ltc")
+
+    assets.change("ltc", NET, depths=(DepthStep(0, 1, 3),))
+    chain = ScriptedChain()
+    chain.mine(pay("t1", "one", 500))
+    await catch_up(services, NET, chain)
+    scanner = Scanner(NET, chain, services.database, first=0)
+    chain.mine()
+    await scanner.step()
+    assert await waiting() == 500
+    chain.mine()
+    await scanner.step()
+    [deposit] = await all_deposits(services)
+    assert (deposit.withdrawable_at, await waiting()) == (None, 0)
+    # The scan has left its block, longer than before, and nobody has looked at the deposit since.
+    chain.reorganise(3, [], [], [], [])
+    while (await scanner.step()).left:
+        pass
+    assert (await all_deposits(services), await waiting()) == ([deposit], 500)
+
+
 async def test_large_amounts_wait_longer_and_a_rule_made_stricter_holds_for_those_that_wait(
     services: CustodyServices, engine: RecordingEngine, assets: FixedAssets
 ) -> None:

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from datetime import timedelta
 from random import Random
 
 import pytest
@@ -12,7 +13,9 @@ from sqlalchemy import select, text
 
 from pyxiu.custody import freezes
 from pyxiu.custody.chain import NodeFaultError, NodeUnavailableError, Payment
+from pyxiu.custody.deposits import pending_store
 from pyxiu.custody.deposits.model import Deposit, DepositState
+from pyxiu.custody.deposits.read_pool import Pool
 from pyxiu.custody.model import DepthStep, NetworkInfo
 from pyxiu.custody.services import CustodyServices
 from pyxiu.custody.settings import CustodySettings
@@ -45,7 +48,9 @@ CRASHES = (
 
 
 class Chain(ScriptedChain):
-    """Mines payments at random; what a reorganisation throws out comes again, or is double-spent and never does."""
+    """Mines payments at random, some of which were in its pool before; what a reorganisation throws out comes again, by
+    the pool or not, or is double-spent and never does.
+    """
 
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)
@@ -56,7 +61,22 @@ class Chain(ScriptedChain):
         for _ in range(blocks):
             again = [payment for payment in self.waiting if self.random.random() < 0.5]
             self.waiting = [payment for payment in self.waiting if payment not in again]
+            again += [
+                payment
+                for one in self.pooled.values()
+                for payment in one.payments
+                if payment not in self.waiting and payment not in again and self.random.random() < 0.4
+            ]
             self.mine(*again, *(self.payment() for _ in range(self.random.randrange(3))))
+            for payment in again:
+                self.pooled.pop(payment.txid, None)
+
+    def offer(self, payments: int) -> None:
+        """New ones in the pool, in place of those that spend the same coin."""
+        for _ in range(payments):
+            coin = f"coin{self.random.randrange(6)}:0"
+            self.pooled = {txid: one for txid, one in self.pooled.items() if coin not in one.spends}
+            self.wait(self.payment(), spends=[coin])
 
     def payment(self) -> Payment:
         receiver = self.random.choice(["one", "two", "stranger"])
@@ -66,7 +86,10 @@ class Chain(ScriptedChain):
         depth = min(depth, self.height)
         thrown = [payment for block in self.chain[len(self.chain) - depth :] for payment in block.payments]
         del self.chain[len(self.chain) - depth :]
-        self.waiting += [payment for payment in thrown if self.random.random() < 0.7]
+        back = [payment for payment in thrown if self.random.random() < 0.7]
+        self.waiting += back
+        for payment in back[::2]:
+            self.wait(payment)
         self.grow(depth + longer)
 
 
@@ -88,11 +111,22 @@ class World:
             balances=EngineBalances(engine),
         )
         self.spent = dict.fromkeys(self.owners.values(), 0)
+        #: The tids that payments were shown under before any block had them.
+        self.shown: dict[str, str] = {}
 
     async def begin(self) -> None:
         for uid in self.owners.values():
             self.engine.member(uid)
         await watch(self.services, self.network.key, self.owners)
+
+    async def look(self, chain: "Chain", *, patient: bool) -> None:
+        after = timedelta(hours=1) if patient else timedelta(0)
+        with suppress(TransientError):
+            await Pool(self.services, self.network.key, chain, gone_after=after).look()
+        async with self.services.database.connect() as connection:
+            for one in await pending_store.all_of(connection, self.network.key):
+                assert one.shown.payment_id is not None
+                assert self.shown.setdefault(one.shown.payment_id, one.shown.tid) == one.shown.tid
 
     def spend(self, uid: str) -> None:
         """The member sells half of what is there."""
@@ -116,6 +150,8 @@ EVENTS = st.lists(
         st.tuples(st.just("fault"), st.integers(1, 4), st.just(0)),
         st.tuples(st.just("crash"), st.integers(0, len(CRASHES) - 1), st.just(0)),
         st.tuples(st.just("spend"), st.integers(0, 1), st.just(0)),
+        st.tuples(st.just("offer"), st.integers(1, 6), st.integers(0, 2)),
+        st.tuples(st.just("look"), st.integers(0, 1), st.just(0)),
     ),
     max_size=30,
 )
@@ -123,7 +159,7 @@ EVENTS = st.lists(
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32), events=EVENTS)
-async def test_w1_w2_whatever_happens_the_books_have_each_coin_of_the_chain_once(
+async def test_w1_w2_t32_whatever_happens_the_books_have_each_coin_of_the_chain_once(
     services: CustodyServices, seed: int, events: list[tuple[str, int, int]]
 ) -> None:
     world = World(services, recording_engine())
@@ -141,6 +177,12 @@ async def test_w1_w2_whatever_happens_the_books_have_each_coin_of_the_chain_once
             case "crash":
                 with suppress(FailpointError, TransientError), armed(f"{CRASHES[first]}=raise"):
                     await catch_up(world.services, world.network.key, chain, first=1)
+            case "offer":
+                chain.offer(first)
+                if second:
+                    await world.look(chain, patient=second == 1)
+            case "look":
+                await world.look(chain, patient=first == 1)
             case "spend":
                 world.spend(list(world.owners.values())[first])
             case _:
@@ -187,6 +229,10 @@ async def check(world: World, chain: Chain) -> None:
     credited = {row.payment_id: row.booked for row in deposits if row.state is DepositState.CREDITED}
     assert credited == ours, "each coin once, and nothing else"
     assert all(row.booked == 0 for row in deposits if row.state is DepositState.ORPHANED)
+    assert all(world.shown.get(row.payment_id or "", row.tid) == row.tid for row in deposits)
+    async with world.services.database.connect() as connection:
+        left = {one.shown.payment_id for one in await pending_store.all_of(connection, world.network.key)}
+    assert left.isdisjoint(row.payment_id for row in deposits)
     for uid in world.owners.values():
         await check_member(world, uid, [row for row in deposits if row.uid == uid])
 

@@ -215,6 +215,20 @@ FORGED = {
             block_height, block_hash, unread)
         SELECT 'litecoin', 't:0', id, 't', 'output', '', 5, 0, 1, 'a', false FROM d
     """,
+    "payments_without_a_block_are_no_deposits": """
+        WITH d AS (INSERT INTO deposits (tid, uid, currency, decimals, amount, transfer_type, state)
+            VALUES ('TID1', 'ID1', 'ltc', 8, 5, 'fiat', 'submitted') RETURNING tid)
+        INSERT INTO pending_payments (network, payment_id, tid, uid, currency, address, txid, chain_amount, decimals,
+            amount, credit_depth, withdrawable_depth, spends, state)
+        SELECT 'litecoin', 't:0', tid, 'ID1', 'ltc', 'a', 't', 5, 8, 5, 1, 1, '{}', 'pending' FROM d
+    """,
+    "spent_payments_are_marked": """
+        WITH d AS (INSERT INTO chain_destinations (network, destination, address, owner)
+            VALUES ('litecoin', 'd', 'd', 'ID1') RETURNING id)
+        INSERT INTO chain_payments (network, payment_id, destination_id, txid, kind, contract, amount, min_depth,
+            block_height, block_hash, spent)
+        SELECT 'litecoin', 't:0', id, 't', 'output', '', 5, 0, 1, 'a', true FROM d
+    """,
     "network_fees_are_booked_once": """
         INSERT INTO treasury_entries (kind, network, reference, currency, chain_amount, amount, key, state, reason,
             seq, booked_at)

@@ -23,7 +23,7 @@ from pyxiu.identity.factors.disable_totp import disable_totp
 from pyxiu.identity.factors.model import Caller, FactorProof, Refusal, Refused
 from pyxiu.identity.model import UserState
 from tests.support.factors import NOTHING, Clocked, clocked_identity
-from tests.support.identity import identity_settings
+from tests.support.identity import as_staff, identity_settings
 
 HS256 = KeySpec(algorithm=Algorithm.HS256, legacy_signature=True)
 
@@ -171,6 +171,7 @@ async def test_turning_the_app_off_deactivates_all_keys(world: Clocked, owner: O
 async def test_whoever_is_not_active_gets_no_key_and_revives_none(world: Clocked, owner: Owner) -> None:
     kid = (await owner.key()).key.kid
     async with world.services.database.begin() as connection:
+        await as_staff(connection)
         locked = await decide_state(connection, world.services, owner.caller.user, UserState.LOCKED)
     owner.caller = owner.caller._replace(user=locked)
     assert await rows(world, "SELECT state FROM api_keys") == [("inactive",)]
@@ -223,6 +224,7 @@ async def test_uses_are_noted_and_never_go_back(world: Clocked, owner: Owner) ->
 
 async def test_a_service_accounts_keys_are_its_owners_to_manage(world: Clocked, owner: Owner) -> None:
     async with world.services.database.begin() as connection:
+        await as_staff(connection)
         account = await create_service_account(connection, owner.caller.user, role="sa_maker")
     name, _, domain = owner.caller.user.email.partition("@")
     assert account.email == f"{name}+{account.uid}@{domain}".lower()

@@ -13,12 +13,12 @@ from pyxiu.identity.model import Client, User, UserState
 from pyxiu.identity.services import IdentityServices
 from pyxiu.identity.sessions.log_in import LoggedIn, LogIn, log_in
 from pyxiu.kit.clock import ManualClock
-from tests.support.identity import CLIENT, PASSWORD, a_user, running_identity, signed_up
+from tests.support.identity import CLIENT, PASSWORD, STAFF, a_user, running_identity, signed_up
 
 
 @pytest.fixture
 async def services(database_dsn: str) -> AsyncIterator[IdentityServices]:
-    async with running_identity(database_dsn) as running:
+    async with running_identity(database_dsn, role=STAFF) as running:
         yield running
 
 
@@ -61,7 +61,7 @@ async def test_a_new_start_prints_a_new_token_and_the_old_one_is_void(services: 
 
 async def test_the_token_is_void_after_a_day_and_guesses_are_limited(database_dsn: str) -> None:
     clock = ManualClock(1_800_000_000 * 10**9)
-    async with running_identity(database_dsn, clock=clock) as services:
+    async with running_identity(database_dsn, role=STAFF, clock=clock) as services:
         token = await new_bootstrap_token(services)
         assert token is not None
         for _ in range(10):

@@ -45,7 +45,7 @@ from pyxiu.identity.worker import tidy
 from pyxiu.kit.clock import ManualClock
 from pyxiu.storage.outbox import outbox
 from tests.support.factors import START_NS, Clocked
-from tests.support.identity import CLIENT, PASSWORD, identity_settings, running_identity
+from tests.support.identity import CLIENT, PASSWORD, as_staff, identity_settings, running_identity
 from tests.support.tenant import ISSUER, Tenant, running_tenant
 
 NOTHING = FactorProof()
@@ -246,6 +246,7 @@ async def test_the_state_of_the_account_counts_whatever_the_provider_says(
 ) -> None:
     first = await let_in(world, tenant.token(sub="auth0|1", email="ann@example.com"))
     async with world.services.database.begin() as connection:
+        await as_staff(connection)
         await decide_state(connection, world.services, first.user, state)
     refused = await come(world, tenant.token(sub="auth0|1", email="ann@example.com"))
     assert isinstance(refused, Refused)

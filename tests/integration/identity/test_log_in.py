@@ -24,6 +24,7 @@ from tests.support.identity import (
     CLIENT,
     PASSWORD,
     a_user,
+    as_staff,
     identity_services,
     identity_settings,
     running_identity,
@@ -75,6 +76,7 @@ async def test_t66_an_unknown_address_a_wrong_password_and_a_closed_account_are_
 ) -> None:
     user, banned = await a_user(services), await a_user(services)
     async with services.database.begin() as connection:
+        await as_staff(connection)
         await decide_state(connection, services, banned, UserState.BANNED)
     await services.passwords.check(None, "warm")
     costs = []
@@ -100,6 +102,7 @@ async def test_the_state_of_an_account_is_told_only_to_who_has_its_password(
 ) -> None:
     user = await a_user(services)
     async with services.database.begin() as connection:
+        await as_staff(connection)
         await decide_state(connection, services, user, state)
     refused = await try_in(services, user)
     assert isinstance(refused, Refused)

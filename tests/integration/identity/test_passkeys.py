@@ -22,6 +22,7 @@ from pyxiu.identity.model import Client, UserState
 from pyxiu.identity.sessions.log_in import INVALID_PARAMS, LoggedIn
 from tests.support.authenticator import Authenticator
 from tests.support.factors import NOTHING, Clocked, clocked_identity
+from tests.support.identity import as_staff
 
 ACTION = action_hash("withdrawal", id=1, amount="5", address="bc1q", network="bitcoin")
 
@@ -162,6 +163,7 @@ async def test_a_passkey_opens_no_account_that_is_locked(world: Clocked) -> None
     caller = await world.caller()
     device, _ = await world.with_passkey(caller)
     async with world.services.database.begin() as connection:
+        await as_staff(connection)
         await decide_state(connection, world.services, caller.user, UserState.BANNED)
     refused = await logged_in(world, caller, device.get(await ask_for_login(world.services, caller.client)))
     assert (refused.status, refused.codes) == (401, ("identity.session.banned",))

@@ -21,7 +21,7 @@ from pyxiu.identity.sessions.model import OpenedSession, SessionOwner, SessionRe
 from pyxiu.identity.sessions.open_session import open_session
 from pyxiu.kit.clock import ManualClock
 from tests.support.api import in_background
-from tests.support.identity import CLIENT, a_user, identity_settings, running_identity
+from tests.support.identity import CLIENT, a_user, as_staff, identity_settings, running_identity
 
 MINUTE_NS = 60 * 10**9
 
@@ -186,10 +186,12 @@ async def test_a_member_sees_the_own_sessions_and_throws_others_out(world: World
 async def test_who_is_banned_is_out_at_once_and_so_is_who_gets_another_role(world: World) -> None:
     opened = await world.opened()
     async with world.services.database.begin() as connection:
+        await as_staff(connection)
         await change_user(connection, world.services, world.user, role="support")
     assert not await world.is_open(opened)
     opened = await world.opened()
     async with world.services.database.begin() as connection:
+        await as_staff(connection)
         await decide_state(connection, world.services, world.user, UserState.BANNED)
     assert not await world.is_open(opened)
 

@@ -10,7 +10,7 @@ from pyxiu.identity.services import IdentityServices
 from pyxiu.identity.staff.change_user_state import change_user_state
 from pyxiu.identity.staff.comment_user import add_comment
 from pyxiu.identity.staff.model import Act, Refusal, Staff
-from tests.support.identity import CLIENT, a_user, running_identity
+from tests.support.identity import CLIENT, STAFF, a_user, running_identity
 
 ROUNDS = 5
 
@@ -25,7 +25,7 @@ async def audited_call(services: IdentityServices, user_id: int) -> None:
 
 
 async def test_two_of_staff_and_their_audited_calls_do_not_block_each_other(database_dsn: str) -> None:
-    async with running_identity(database_dsn) as services:
+    async with running_identity(database_dsn, role=STAFF) as services:
         admins = [await a_user(services, role="superadmin") for _ in range(2)]
         member = await a_user(services)
         acts = [Act(Staff(admin, CLIENT)) for admin in admins]

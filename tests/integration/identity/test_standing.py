@@ -38,7 +38,16 @@ from pyxiu.identity.worker import IdentityWorker
 from pyxiu.kit.errors import TransientError
 from pyxiu.storage.outbox import outbox
 from tests.support.api import in_background
-from tests.support.identity import CLIENT, PASSWORD, a_user, identity_settings, reset_token, running_identity, signed_up
+from tests.support.identity import (
+    CLIENT,
+    PASSWORD,
+    a_user,
+    as_staff,
+    identity_settings,
+    reset_token,
+    running_identity,
+    signed_up,
+)
 
 
 @pytest.fixture
@@ -78,6 +87,7 @@ async def unlabelled(services: IdentityServices, user: User, key: str) -> User |
 
 async def decided(services: IdentityServices, user: User, state: UserState) -> User:
     async with services.database.begin() as connection:
+        await as_staff(connection)
         return await decide_state(connection, services, user, state)
 
 

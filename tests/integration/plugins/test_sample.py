@@ -1,13 +1,8 @@
-"""The sample distribution, built and installed as an operator does it, and exercised by the whole program.
-
-Offline: its build backend is the one inside uv, and what it depends on is installed already.
-"""
+"""The sample distribution, built and installed as an operator does it, and exercised by the whole program."""
 
 import asyncio
 import json
 import os
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -16,39 +11,18 @@ import pytest
 
 from tests.e2e.server import Server
 from tests.e2e.traders import Traders, make_demo
+from tests.support.distributions import SAMPLE, WAIT_S, install_sample, python_command
 from tests.support.postgres import home_folder
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
-SAMPLE = Path(__file__).parents[3] / "plugins/pyxiu-sample"
-WAIT_S = 60.0
 HELLO = "/api/v2/ext/sample/hello"
-
-
-def command(*arguments: str, **variables: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", *arguments],
-        env=os.environ | variables,
-        capture_output=True,
-        text=True,
-        timeout=WAIT_S,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the sample installed in it, as in an environment of its own."""
-    folder = tmp_path_factory.mktemp("sample")
-    command("uv", "build", "--quiet", "--offline", "--wheel", "--out-dir", str(folder / "dist"), str(SAMPLE))
-    [wheel] = (folder / "dist").glob("*.whl")
-    target = folder / "site"
-    command(
-        "uv", "pip", "install", "--quiet", "--offline", "--no-index", "--no-deps", "--target", str(target), str(wheel)
-    )
-    return target
+    return install_sample(tmp_path_factory.mktemp("sample"))
 
 
 @pytest.fixture
@@ -69,7 +43,7 @@ async def server(site: Path, database_dsn: str) -> AsyncIterator[Server]:
 def test_the_sample_passes_the_contract_suites_as_its_author_runs_them(site: Path) -> None:
     """With nothing of this repository's tests in reach."""
     options = ["-q", "-p", "no:cacheprovider", "-o", "asyncio_mode=auto", "--import-mode=importlib", "-c", os.devnull]
-    told = command("pytest", *options, f"--rootdir={SAMPLE}", str(SAMPLE / "tests"), PYTHONPATH=str(site))
+    told = python_command("pytest", *options, f"--rootdir={SAMPLE}", str(SAMPLE / "tests"), PYTHONPATH=str(site))
     assert " passed" in told
     assert "failed" not in told
 
@@ -83,8 +57,13 @@ async def test_plugins_says_what_is_installed_and_enabled(server: Server) -> Non
         "version": "1.0.0",
         "distribution": "pyxiu-sample",
         "enabled": True,
-        "interface": "1.0",
-        "offers": {"phones": ["sample-folder"], "routes": ["sample"], "sinks": ["sample-file"]},
+        "interface": "1.1",
+        "offers": {
+            **{kind: ["sample-litecoin"] for kind in ("addresses", "chains", "payouts", "signing")},
+            "phones": ["sample-folder"],
+            "routes": ["sample"],
+            "sinks": ["sample-file"],
+        },
     }
 
 

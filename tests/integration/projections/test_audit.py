@@ -39,6 +39,16 @@ FORGERIES = [
         "SELECT 'account m01 eth'",
     ),
     (
+        "pnl_equals_accounts",
+        "UPDATE pnl SET total_credit = total_credit + 1 WHERE member = 'm00' AND currency = 'btc'",
+        "SELECT 'pnl m00 btc in usd'",
+    ),
+    (
+        "pnl_equals_accounts",
+        "DELETE FROM pnl WHERE member = 'm00' AND pnl_currency = 'usd' AND currency = 'eth'",
+        "SELECT 'pnl m00 eth in usd'",
+    ),
+    (
         "held_equals_needs",
         f"UPDATE orders SET remaining = remaining + 1 WHERE id = {SOME_ORDER}",
         f"""
@@ -189,12 +199,15 @@ async def test_findings_are_bounded(undone: Projected) -> None:
 
 
 async def test_a_consistent_forgery_is_found_by_comparing_with_a_core(undone: Projected) -> None:
-    """T-14: moved in accounts and ledger alike, so that every sum still holds."""
+    """T-14: moved in accounts, ledger and profits alike, so that every sum still holds."""
     connection = undone.connection
     await connection.execute(DISARM)
     for sign, owner in (("+", "m00"), ("-", "m01")):
         await connection.execute(
             f"UPDATE accounts SET available = available {sign} 9 WHERE owner = '{owner}' AND asset = 'usd'"
+        )
+        await connection.execute(
+            f"UPDATE pnl SET total_credit = total_credit {sign} 9 WHERE member = '{owner}' AND currency = 'usd'"
         )
     await connection.execute(
         "INSERT INTO entries SELECT 1, n, o, 'usd', a, 0, 4, 'x', 0"

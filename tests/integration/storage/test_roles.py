@@ -115,6 +115,11 @@ async def test_nobody_but_the_signer_sees_its_schema(database_dsn: str, module: 
     [
         ("signer", "UPDATE signer.limits SET amount_max = 10 * amount_max"),
         ("signer", "DELETE FROM signer.log"),
+        ("signer", "UPDATE withdrawals SET amount = 0"),
+        ("signer", "SELECT FROM beneficiaries"),
+        ("signer", "UPDATE reserved_nonces SET payout_id = NULL"),
+        ("signer", "INSERT INTO payouts (network) VALUES ('bitcoin')"),
+        ("signer", "INSERT INTO outbox (event, aggregate, record) VALUES ('x', 'x', '{}')"),
         ("signer", "SELECT FROM totp_secrets"),
         ("signer", "SELECT FROM sessions"),
         ("api", "UPDATE accounts SET available = 0"),
@@ -125,6 +130,23 @@ async def test_nobody_but_the_signer_sees_its_schema(database_dsn: str, module: 
         ("api", "DELETE FROM users"),
         ("api", "UPDATE activities SET result = 'succeed'"),
         ("api", "UPDATE outbox SET record = '{}'"),
+        ("api", "UPDATE permissions SET action = 'ACCEPT'"),
+        ("api", "INSERT INTO permissions (role, verb, path, action) VALUES ('member', 'ALL', 'api', 'ACCEPT')"),
+        ("api", "DELETE FROM restrictions"),
+        ("api", "INSERT INTO whitelinks (token_hash, expires_at) VALUES ('x', now())"),
+        ("api", "SELECT FROM bootstrap_tokens"),
+        ("api", "SELECT FROM comments"),
+        ("api", "UPDATE activity_chain SET seq = 0"),
+        ("api", "DELETE FROM data_storages"),
+        ("api", "UPDATE levels SET key = 'email'"),
+        ("admin", "SELECT FROM withdrawals"),
+        ("admin", "SELECT FROM beneficiaries"),
+        ("admin", "UPDATE orders SET status = 2"),
+        ("admin", "UPDATE accounts SET available = 0"),
+        ("admin", "UPDATE deposits SET amount = 10 * amount"),
+        ("admin", "INSERT INTO deposit_addresses (network) VALUES ('bitcoin')"),
+        ("admin", "DELETE FROM users"),
+        ("admin", "UPDATE activities SET result = 'succeed'"),
         ("stream", "SELECT FROM totp_secrets"),
         ("stream", "SELECT FROM recovery_codes"),
         ("stream", "UPDATE users SET role = 'superadmin'"),
@@ -142,10 +164,50 @@ async def test_nobody_but_the_signer_sees_its_schema(database_dsn: str, module: 
         ("watcher", "SELECT FROM users"),
         ("watcher", "UPDATE withdrawals SET amount = 0"),
         ("scheduler", "SELECT FROM totp_secrets"),
+        ("scheduler", "SELECT FROM users"),
+        ("scheduler", "UPDATE accounts SET available = 0"),
+        ("scheduler", "SELECT FROM orders"),
+        ("scheduler", "INSERT INTO activity_chain (id, seq, hash) VALUES (1, 0, '')"),
+        ("scheduler", "DELETE FROM custody_activities"),
+        ("scheduler", "UPDATE withdrawal_approvals SET reason = 'mine'"),
     ],
 )
 async def test_a_module_must_not(tables_dsn: str, module: str, statement: str) -> None:
     await refused(tables_dsn, module, statement)
+
+
+#: What the public shares a table with staff for, and what only staff writes there.
+FOR_STAFF = (
+    "INSERT INTO users (uid, email, password_hash, role) VALUES ('U2', 'b@example.com', '!', 'superadmin')",
+    "UPDATE users SET role = 'superadmin'",
+    "UPDATE users SET staff_state = 'active'",
+    "INSERT INTO restrictions (category, scope, value, code) VALUES ('whitelist', 'all', 'all', 401)",
+    "INSERT INTO restrictions (category, scope, value, code) VALUES ('blacklist', 'ip', '192.0.2.1', 401)",
+    "UPDATE restrictions SET state = 'disabled' WHERE category = 'blacklist'",
+    "UPDATE restrictions SET category = 'whitelist' WHERE category = 'blacklist'",
+    """
+    INSERT INTO activities (user_ip, user_ip_country, user_agent, category, topic, action, result, created_at,
+        chain_seq, prev_hash, hash)
+    VALUES ('', '', '', 'admin', 'users', 'update', 'succeed', now(), 1, '', '')
+    """,
+)
+FOR_ALL = (
+    "UPDATE users SET level = 2",
+    "INSERT INTO restrictions (category, scope, value, code) VALUES ('whitelist', 'ip', '192.0.2.9', 401)",
+    "UPDATE restrictions SET state = 'enabled' WHERE category = 'whitelist'",
+)
+
+
+async def test_the_public_does_not_write_what_staff_decides_in_tables_that_both_write(database_dsn: str) -> None:
+    member = "INSERT INTO users (uid, email, password_hash, role) VALUES ('U1', 'a@example.com', '!', 'member')"
+    await allowed(database_dsn, "api", member)
+    rows = "('blacklist', 'ip', '192.0.2.2', 401)"
+    await execute(database_dsn, f"INSERT INTO restrictions (category, scope, value, code) VALUES {rows}")
+    await refused(database_dsn, "api", *FOR_STAFF)
+    for statement in FOR_ALL:
+        await allowed(database_dsn, "api", statement)
+    for statement in FOR_STAFF:
+        await allowed(database_dsn, "admin", statement)
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -12,12 +12,15 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Origin
 
+from pyxiu.app.stream.doorkeeper import GateDoorkeeper
 from pyxiu.identity.api_keys.signatures import HmacVerifier, canonical_message
 from pyxiu.identity.changes import Change, announce
 from pyxiu.identity.sessions.close_sessions import close_session
 from pyxiu.identity.tokens.session_token import TokenSubject, mint_session_token
+from pyxiu.stream.client import Client
 from tests.support.api import BROWSER, TOKEN_KEYS, Exchange, running_exchange
 from tests.support.frames import BookClient
+from tests.support.postgres import execute
 from tests.support.sockets import WAIT_S, receive, say, serving_stream, until
 
 
@@ -60,6 +63,30 @@ async def test_handshakes_are_refused_with_a_status_and_a_code(database_dsn: str
         async with stream.connect("/public", additional_headers={"Cookie": "_barong_session=gone"}) as socket:
             await say(socket, event="subscribe", streams=["order"])
             assert (await until(socket, "error")) == "stream.authentication_required"
+
+
+async def test_a_handshake_that_fails_is_answered_at_once(database_dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with running_exchange(database_dsn) as exchange, serving_stream(exchange) as stream:
+        alice = await exchange.member()
+        await execute(database_dsn, "ALTER TABLE api_keys RENAME TO not_there")
+        assert await refused(stream.connect("/private", member=alice)) == (503, '{"errors":["server.unavailable"]}')
+        await execute(database_dsn, "ALTER TABLE not_there RENAME TO api_keys")
+        with monkeypatch.context() as patched:
+            patched.setattr(GateDoorkeeper, "address", broken)
+            internal = (500, '{"errors":["server.internal_error"]}')
+            assert await refused(stream.connect("/private", member=alice)) == internal
+        with monkeypatch.context() as patched:
+            patched.setattr(Client, "open", broken)
+            assert await closed(await stream.connect("/private", member=alice)) == 1011
+        async with stream.connect("/private", member=alice) as socket:
+            await receive(socket)
+            async with asyncio.timeout(WAIT_S):
+                while len(stream.server.door.inside) != 1:  # noqa: ASYNC110 - whoever failed on the way is not inside
+                    await asyncio.sleep(0.01)
+
+
+def broken(*_: Any) -> None:
+    raise ValueError("a bug")
 
 
 async def test_t72_connections_are_counted_by_address_and_member_and_given_back(database_dsn: str) -> None:

@@ -11,12 +11,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from pyxiu.api.audience import Audience
 from pyxiu.app.context import Context
 from pyxiu.app.relay_settings import RelayChoice
 from pyxiu.app.settings import Settings
 from pyxiu.app.settings_error import SettingsError
 from pyxiu.app.split.child import Child
-from pyxiu.app.split.compose import services_of, split_settings
+from pyxiu.app.split.compose import Split, services_of, split_settings
 from pyxiu.app.split.family_lock import family_lock
 from pyxiu.app.split.output import labelled
 from pyxiu.cli.up import up
@@ -29,23 +30,38 @@ def test_lines_say_whose_they_are_and_json_stays_json() -> None:
     assert labelled("api-1", "") == "api-1       | "
 
 
+ONE = Split(gateways=1, stream_port=8001)
+
+
 def test_a_service_with_nothing_to_do_is_not_started(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path)
-    assert not {"relay", "watcher", "signer"} & set(services_of(settings))
+    assert not {"relay", "watcher", "signer"} & set(services_of(settings, ONE))
     with_broker = msgspec.structs.replace(settings, relay=RelayChoice(rabbitmq_url="amqp://localhost/"))
-    assert "relay" in services_of(with_broker)
+    assert "relay" in services_of(with_broker, ONE)
 
 
 def test_the_engine_of_a_family_is_on_a_socket_of_the_home(tmp_path: Path) -> None:
-    settings = split_settings(Settings(home=tmp_path))
+    settings = split_settings(Settings(home=tmp_path), ONE)
     assert settings.engines[0].startswith("unix:/")
     with pytest.raises(PermanentError, match="PYXIU_ENGINES"):
-        split_settings(Settings(home=tmp_path, engines=("127.0.0.1:1",)))
+        split_settings(Settings(home=tmp_path, engines=("127.0.0.1:1",)), ONE)
+
+
+def test_staff_has_a_process_of_its_own_where_it_has_a_port_and_the_api_is_then_for_the_public(tmp_path: Path) -> None:
+    plain = split_settings(Settings(home=tmp_path), ONE)
+    assert plain.access.audience is Audience.EVERYONE
+    assert "admin" not in services_of(plain, ONE)
+    apart = msgspec.structs.replace(ONE, admin_port=8002)
+    settings = split_settings(Settings(home=tmp_path), apart)
+    assert settings.access.audience is Audience.PUBLIC
+    assert "admin" in services_of(settings, apart)
 
 
 def test_flags_of_a_family_need_one(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="--split"):
         up(gateways=2, home=tmp_path)
+    with pytest.raises(SettingsError, match="--admin-port go with --split"):
+        up(admin_port=8002, home=tmp_path)
 
 
 async def test_a_second_family_on_a_home_is_told_so(tmp_path: Path) -> None:

@@ -303,6 +303,12 @@ def test_a_nodes_address_is_named_as_ignored_without_its_password(tmp_path: Path
     assert parsed.warnings == ["blockchains.yml:2: entry 1 (btc-testnet): fields without meaning here: server"]
 
 
+def test_fees_that_follow_the_node_are_named_as_ignored(tmp_path: Path) -> None:
+    parsed = parse(tmp_path, {"blockchain_currencies.yml": "- {currency_id: btc, auto_update_fees_enabled: true}"})
+    assert not parsed.problems
+    assert [warning.rpartition(": ")[2] for warning in parsed.warnings] == ["auto_update_fees_enabled"]
+
+
 def test_unknown_fields_are_named_but_do_no_harm(tmp_path: Path) -> None:
     parsed = parse(tmp_path, {"engines.yml": "- {name: one, driver: peatio, colour: blue}"})
     assert not parsed.problems

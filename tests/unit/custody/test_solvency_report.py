@@ -43,7 +43,6 @@ def worlds(draw: st.DrawFn) -> tuple[Snapshot, dict[str, int], list[PaidOut], in
         places={},
         final=[],
         attempts=[],
-        other_fees=[],
         strange=[],
     )
     return snapshot, held, left, members

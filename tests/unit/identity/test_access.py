@@ -6,7 +6,6 @@ from itertools import permutations
 
 import pytest
 
-from pyxiu.identity.access.change_restrictions import RestrictionDraft, normal_value
 from pyxiu.identity.access.continents import CONTINENTS, COUNTRIES, continent_of
 from pyxiu.identity.access.decide_permission import Policy, Verdict
 from pyxiu.identity.access.decide_restriction import Refusal, Restrictions
@@ -19,6 +18,7 @@ from pyxiu.identity.access.model import (
     RestrictionState,
     default_code,
 )
+from pyxiu.identity.access.restrictions import RestrictionDraft, normal_value
 from pyxiu.identity.model import Client
 
 NOW = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)

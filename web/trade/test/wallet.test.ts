@@ -165,6 +165,7 @@ describe("states and confirmations", () => {
   test("confirmations count up to what is needed, and are not claimed where nobody knows", () => {
     expect(confirmationsOf(3, 6)).toEqual({ seen: 3, needed: 6, share: 0.5 });
     expect(confirmationsOf(9, 6)).toEqual({ seen: 6, needed: 6, share: 1 });
+    expect(confirmationsOf(0, 6)).toEqual({ seen: 0, needed: 6, share: 0 });
     expect(confirmationsOf(undefined, 6)).toBeNull();
     expect(confirmationsOf(3, undefined)).toBeNull();
   });
@@ -172,6 +173,9 @@ describe("states and confirmations", () => {
   test("states are told in words, and one without a word as it came", () => {
     expect(withdrawState("succeed", english)).toEqual({ text: "Done", tone: "good", final: true });
     expect(depositState("collected", english).text).toBe(depositState("accepted", english).text);
+    expect(depositState("submitted", english, 0)).toEqual({ text: "Waiting for a block", tone: "waiting", final: false });
+    expect(depositState("submitted", english, 1).text).toBe(depositState("submitted", english).text);
+    expect(depositState("canceled", english, 0).text).toBe("Canceled");
     expect(depositState("brand_new", english)).toEqual({ text: "brand_new", tone: "plain", final: false });
   });
 

@@ -19,55 +19,85 @@ from pyxiu.custody.withdrawals.ports import CheckedAddress
 _ACCOUNTS_MAX = 256
 
 
-class ChainAddressBook:
-    """Implements the port `AddressBook`. Raises UnknownNetworkError for a chain that is not known."""
+class FamilyAddresses:
+    """Implements the port `AddressBook` for one network of the Bitcoin family, by its parameters alone."""
 
-    def check(self, chain: str, address: str) -> CheckedAddress:
-        """The address as it is written, in the chain's own form."""
-        network = _bitcoin_family(chain)
-        if network is None:
-            lower = canonical(address)
-            return CheckedAddress(checksummed(lower), lower)
-        script = script_of(address, network)
-        return CheckedAddress(address_of(script, network) or address, script)
+    def __init__(self, network: Network) -> None:
+        self._network = network
 
-    def account(self, chain: str, xpub: str) -> str:
-        """All version bytes that wallets write (xpub, zpub, Ltub, …) become `xpub`."""
-        _bitcoin_family(chain)
-        try:
-            key = HDKey.from_string(xpub.strip())
-        except Exception as error:
-            raise InvalidAddressError("expected an extended public key") from error
-        if key.is_private:
-            raise InvalidAddressError("expected an extended public key, found a private one: it belongs to the signer")
-        return str(key.to_base58(version=EMBIT_NETWORKS["main"]["xpub"]))
+    def check(self, chain: str, address: str) -> CheckedAddress:  # noqa: ARG002 - there is only this one
+        """The address as it is written, in the network's own form."""
+        script = script_of(address, self._network)
+        return CheckedAddress(address_of(script, self._network) or address, script)
 
-    def derive(self, chain: str, xpub: str, index: int) -> CheckedAddress:
-        network = _bitcoin_family(chain)
-        if network is None:
-            lower = _evm_account(xpub).address(index)
-            return CheckedAddress(checksummed(lower), lower)
-        deriver = _bitcoin_account(xpub, network.name)
+    def account(self, chain: str, xpub: str) -> str:  # noqa: ARG002
+        return account_in_one_form(xpub)
+
+    def derive(self, chain: str, xpub: str, index: int) -> CheckedAddress:  # noqa: ARG002
+        deriver = _bitcoin_account(xpub, self._network)
         return CheckedAddress(deriver.address(index), deriver.script(index))
 
-    def legacy(self, chain: str, address: str) -> str | None:
-        network = _bitcoin_family(chain)
-        if network is None or not network.cashaddr:
+    def legacy(self, chain: str, address: str) -> str | None:  # noqa: ARG002
+        if not self._network.cashaddr:
             return None
-        return legacy_address_of(script_of(address, network), network)
+        return legacy_address_of(script_of(address, self._network), self._network)
 
 
-def _bitcoin_family(chain: str) -> Network | None:
-    """The network's parameters; None for a chain of the other family."""
+class EvmAddresses:
+    """Implements the port `AddressBook` for every EVM chain: they share their addresses."""
+
+    def check(self, chain: str, address: str) -> CheckedAddress:  # noqa: ARG002
+        lower = canonical(address)
+        return CheckedAddress(checksummed(lower), lower)
+
+    def account(self, chain: str, xpub: str) -> str:  # noqa: ARG002
+        return account_in_one_form(xpub)
+
+    def derive(self, chain: str, xpub: str, index: int) -> CheckedAddress:  # noqa: ARG002
+        lower = _evm_account(xpub).address(index)
+        return CheckedAddress(checksummed(lower), lower)
+
+    def legacy(self, chain: str, address: str) -> str | None:  # noqa: ARG002
+        return None
+
+
+class ChainAddressBook:
+    """Implements the port `AddressBook` for all that comes with Pyxiu. Raises UnknownNetworkError for other chains."""
+
+    def check(self, chain: str, address: str) -> CheckedAddress:
+        return _book(chain).check(chain, address)
+
+    def account(self, chain: str, xpub: str) -> str:
+        return _book(chain).account(chain, xpub)
+
+    def derive(self, chain: str, xpub: str, index: int) -> CheckedAddress:
+        return _book(chain).derive(chain, xpub, index)
+
+    def legacy(self, chain: str, address: str) -> str | None:
+        return _book(chain).legacy(chain, address)
+
+
+def account_in_one_form(xpub: str) -> str:
+    """All version bytes that wallets write (xpub, zpub, Ltub, …) become `xpub`. Raises InvalidAddressError."""
+    try:
+        key = HDKey.from_string(xpub.strip())
+    except Exception as error:
+        raise InvalidAddressError("expected an extended public key") from error
+    if key.is_private:
+        raise InvalidAddressError("expected an extended public key, found a private one: it belongs to the signer")
+    return str(key.to_base58(version=EMBIT_NETWORKS["main"]["xpub"]))
+
+
+def _book(chain: str) -> FamilyAddresses | EvmAddresses:
     if chain in NETWORKS:
-        return NETWORKS[chain]
+        return FamilyAddresses(NETWORKS[chain])
     evm_chain_id(chain)
-    return None
+    return EvmAddresses()
 
 
 @lru_cache(_ACCOUNTS_MAX)
-def _bitcoin_account(xpub: str, name: str) -> AddressDeriver:
-    return AddressDeriver(xpub, NETWORKS[name])
+def _bitcoin_account(xpub: str, network: Network) -> AddressDeriver:
+    return AddressDeriver(xpub, network)
 
 
 @lru_cache(_ACCOUNTS_MAX)

@@ -75,6 +75,19 @@ class JsonRpc:
 
     async def batch(self, calls: Sequence[Call]) -> list[msgspec.Raw]:
         """The results in the order of the calls; the first error is raised."""
+        answers = await self._answers(calls)
+        return [self._result(call[0], answer) for call, answer in zip(calls, answers, strict=True)]
+
+    async def batch_found(self, calls: Sequence[Call], *, missing: int) -> list[msgspec.Raw]:
+        """The results of those calls that do not fail with the code `missing`; any other error is raised."""
+        answers = zip(calls, await self._answers(calls), strict=True)
+        return [
+            self._result(call[0], answer)
+            for call, answer in answers
+            if answer.error is None or answer.error.code != missing
+        ]
+
+    async def _answers(self, calls: Sequence[Call]) -> list[_Answer]:
         if not calls:
             return []
         ids = [next(self._ids) for _ in calls]
@@ -86,7 +99,7 @@ class JsonRpc:
             raise NodeFaultError(f"{self._name}: {calls[0][0]}: no JSON-RPC batch: {error}") from error
         if missing := [request_id for request_id in ids if request_id not in answers]:
             raise NodeFaultError(f"{self._name}: {calls[0][0]}: {len(missing)} of {len(ids)} answers are missing")
-        return [self._result(call[0], answers[request_id]) for request_id, call in zip(ids, calls, strict=True)]
+        return [answers[request_id] for request_id in ids]
 
     async def close(self) -> None:
         await self._client.aclose()

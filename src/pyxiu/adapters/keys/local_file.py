@@ -20,7 +20,7 @@ from embit.networks import NETWORKS as EMBIT_NETWORKS
 
 from pyxiu.adapters.chains.bitcoin.params import NETWORKS
 from pyxiu.adapters.chains.evm.addresses import COIN_TYPE
-from pyxiu.adapters.chains.networks import evm_chain_id
+from pyxiu.adapters.chains.networks import UnknownNetworkError, evm_chain_id
 from pyxiu.core.types import is_id
 from pyxiu.kit.errors import PermanentError
 from pyxiu.kit.private_files import write_private
@@ -131,11 +131,17 @@ def open_local_keys(folder: Path, passphrase: str, *, scrypt_n: int = SCRYPT_N) 
 
 
 def account_path(chain: str) -> str:
-    """Account 0 by BIP 84 where there is segwit, by BIP 44 elsewhere. Raises UnknownNetworkError."""
+    """Account 0 by BIP 84 where there is segwit, by BIP 44 elsewhere.
+
+    A plugin's chain has Bitcoin's path: each key has a seed of its own, so paths need not differ.
+    """
     if chain in NETWORKS:
         network = NETWORKS[chain]
         return f"m/{84 if network.segwit else 44}h/{network.coin_type}h/0h"
-    evm_chain_id(chain)
+    try:
+        evm_chain_id(chain)
+    except UnknownNetworkError:
+        return "m/44h/0h/0h"
     return f"m/44h/{COIN_TYPE}h/0h"
 
 

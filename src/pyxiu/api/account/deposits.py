@@ -1,7 +1,7 @@
 """GET /account/deposits and /account/deposits/{txid}: what was paid in, and how far it is.
 
-Invariant: a member sees the own deposits only. Limit: payments that are in no block, or are listed as exceptions, are
-not shown.
+Invariant: a member sees the own deposits only; one that no block has is shown with 0 confirmations and is no money.
+Limit: payments that are listed as exceptions are not shown.
 """
 
 from typing import Annotated, Final

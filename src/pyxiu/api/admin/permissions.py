@@ -4,17 +4,17 @@ from typing import Annotated, Final
 
 from pyxiu.api.admin.entities import PermissionEntity, permission_entity
 from pyxiu.api.admin.fields import Fields, Word
-from pyxiu.api.admin.refusals import error_codes, refused
+from pyxiu.api.admin.refusals import error_codes
+from pyxiu.api.admin.rules import delete_rule, post_rule, put_rule
 from pyxiu.api.admin.staff_endpoint import StaffCall, manage, read, staff_endpoint
 from pyxiu.api.endpoint import Reply, paginated
 from pyxiu.api.pagination import Paged, paged
 from pyxiu.api.params import Integer, Text
-from pyxiu.identity.access.change_permissions import PermissionDraft
 from pyxiu.identity.access.model import Permission
+from pyxiu.identity.access.permissions import PERMISSIONS
 from pyxiu.identity.access.store import AccessStore
 from pyxiu.identity.staff.abilities import Kind
-from pyxiu.identity.staff.change_rules import add_permission, change_permission, remove_permission
-from pyxiu.identity.staff.model import InvalidRow, Refusal
+from pyxiu.identity.staff.model import Refusal
 
 ID_MAX: Final = (1 << 63) - 1
 Id = Annotated[int, Integer(1, ID_MAX, "admin.permission.non_integer_id", "admin.permission.invalid_id", "Which row.")]
@@ -67,7 +67,7 @@ class RemoveFields(Fields, frozen=True, kw_only=True):
 async def list_permissions(call: StaffCall[Paged]) -> Reply:
     """All rules. A DROP beats every ACCEPT, whatever their order."""
     async with call.services.database.connect() as connection:
-        rows = await AccessStore(connection).permissions()
+        rows = await AccessStore(connection).rules(Permission)
     return paged(rows, call.given, permission_entity)
 
 
@@ -82,9 +82,7 @@ async def list_permissions(call: StaffCall[Paged]) -> Reply:
 )
 async def post_permission(call: StaffCall[AddFields]) -> Reply:
     """Add a rule; it counts in every process within a second."""
-    given = call.given
-    draft = PermissionDraft(role=given.role, verb=given.verb, path=given.path, action=given.action, topic=given.topic)
-    return _shown(await add_permission(call.services, call.act, draft))
+    return await post_rule(call, PERMISSIONS, permission_entity)
 
 
 @staff_endpoint(
@@ -98,9 +96,7 @@ async def post_permission(call: StaffCall[AddFields]) -> Reply:
 )
 async def put_permission(call: StaffCall[ChangeFields]) -> Reply:
     """Change a rule; what is not given stays."""
-    given = {name: getattr(call.given, name) for name in PermissionDraft.__struct_fields__}
-    changes = {name: value for name, value in given.items() if value is not None}
-    return _shown(await change_permission(call.services, call.act, call.given.id, changes))
+    return await put_rule(call, PERMISSIONS, permission_entity)
 
 
 @staff_endpoint(
@@ -114,16 +110,7 @@ async def put_permission(call: StaffCall[ChangeFields]) -> Reply:
 )
 async def delete_permission(call: StaffCall[RemoveFields]) -> Reply:
     """Remove a rule."""
-    refusal = await remove_permission(call.services, call.act, call.given.id)
-    if refusal is not None:
-        raise refused(refusal)
-    return Reply(None)
-
-
-def _shown(row: Permission | InvalidRow | Refusal) -> Reply:
-    if isinstance(row, (InvalidRow, Refusal)):
-        raise refused(row)
-    return Reply(permission_entity(row))
+    return await delete_rule(call, PERMISSIONS)
 
 
 ENDPOINTS: Final = (list_permissions, post_permission, put_permission, delete_permission)

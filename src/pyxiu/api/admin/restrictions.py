@@ -8,18 +8,19 @@ import msgspec
 from pyxiu.api.admin.entities import RestrictionEntity, restriction_entity
 from pyxiu.api.admin.fields import Fields, Word
 from pyxiu.api.admin.periods import Period, PeriodPage
-from pyxiu.api.admin.refusals import error_codes, refused
+from pyxiu.api.admin.refusals import error_codes
+from pyxiu.api.admin.rules import delete_rule, post_rule, put_rule
 from pyxiu.api.admin.staff_endpoint import StaffCall, manage, read, staff_endpoint
 from pyxiu.api.endpoint import Reply, paginated
 from pyxiu.api.pagination import paged
 from pyxiu.api.params import Choice, Integer
-from pyxiu.identity.access.change_restrictions import CODE_MAX, CODE_MIN, RestrictionDraft
 from pyxiu.identity.access.model import Category, Restriction, RestrictionScope, RestrictionState
+from pyxiu.identity.access.restrictions import CODE_MAX, CODE_MIN, RESTRICTIONS
 from pyxiu.identity.access.store import AccessStore
 from pyxiu.identity.access.whitelinks import EXPIRE_MAX, EXPIRE_MIN
 from pyxiu.identity.staff.abilities import Kind
-from pyxiu.identity.staff.change_rules import add_restriction, add_whitelink, change_restriction, remove_restriction
-from pyxiu.identity.staff.model import InvalidRow, Refusal
+from pyxiu.identity.staff.add_whitelink import add_whitelink
+from pyxiu.identity.staff.model import Refusal
 
 ID_MAX: Final = (1 << 63) - 1
 Id = Annotated[
@@ -111,7 +112,7 @@ class Whitelink(msgspec.Struct, frozen=True):
 async def list_restrictions(call: StaffCall[RestrictionsQuery]) -> Reply:
     """All restrictions, or those that fit every filter."""
     async with call.services.database.connect() as connection:
-        rows = await AccessStore(connection).restrictions()
+        rows = await AccessStore(connection).rules(Restriction)
     return paged([row for row in rows if _fits(row, call.given)], call.given, restriction_entity)
 
 
@@ -130,11 +131,7 @@ async def post_restriction(call: StaffCall[AddFields]) -> Reply:
     Categories in their order: whitelist lets in whatever else says; maintenance and blacklist keep out; blocklogin
     keeps from logging in, and ends all sessions when it is enabled.
     """
-    given = call.given
-    draft = RestrictionDraft(
-        category=given.category, scope=given.scope, value=given.value, state=given.state, code=given.code
-    )
-    return _shown(await add_restriction(call.services, call.act, draft))
+    return await post_rule(call, RESTRICTIONS, restriction_entity)
 
 
 @staff_endpoint(
@@ -148,9 +145,7 @@ async def post_restriction(call: StaffCall[AddFields]) -> Reply:
 )
 async def put_restriction(call: StaffCall[ChangeFields]) -> Reply:
     """Change a restriction; what is not given stays."""
-    given = {name: getattr(call.given, name) for name in RestrictionDraft.__struct_fields__}
-    changes = {name: value for name, value in given.items() if value is not None}
-    return _shown(await change_restriction(call.services, call.act, call.given.id, changes))
+    return await put_rule(call, RESTRICTIONS, restriction_entity)
 
 
 @staff_endpoint(
@@ -164,10 +159,7 @@ async def put_restriction(call: StaffCall[ChangeFields]) -> Reply:
 )
 async def delete_restriction(call: StaffCall[RemoveFields]) -> Reply:
     """Remove a restriction."""
-    refusal = await remove_restriction(call.services, call.act, call.given.id)
-    if refusal is not None:
-        raise refused(refusal)
-    return Reply(None)
+    return await delete_rule(call, RESTRICTIONS)
 
 
 @staff_endpoint(
@@ -188,12 +180,6 @@ def _fits(row: Restriction, given: RestrictionsQuery) -> bool:
     moment = row.created_at if given.range_ == "created" else row.updated_at
     in_period = (given.since is None or moment >= given.since) and (given.until is None or moment < given.until)
     return in_period and given.scope in {None, row.scope.value} and given.category in {None, row.category.value}
-
-
-def _shown(row: Restriction | InvalidRow | Refusal) -> Reply:
-    if isinstance(row, (InvalidRow, Refusal)):
-        raise refused(row)
-    return Reply(restriction_entity(row))
 
 
 ENDPOINTS: Final = (list_restrictions, post_restriction, put_restriction, delete_restriction, post_whitelink)

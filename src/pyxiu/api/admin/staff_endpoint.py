@@ -43,7 +43,7 @@ class StaffCall(Generic[F]):
 
     @property
     def services(self) -> IdentityServices:
-        return self.call.identity
+        return self.call.staff
 
     def may(self, need: Need) -> bool:
         return can(self.staff.role, need)
@@ -121,7 +121,7 @@ def _with_guard(errors: dict[int, tuple[str, ...]]) -> dict[int, tuple[str, ...]
 
 async def _admitted(call: Call[Any], needs: Need) -> Staff:
     """Who acts, by the database and not by what a session or token remembers."""
-    services = call.identity
+    services = call.staff
     async with services.database.connect() as connection:
         user = await user_by_id(connection, call.known_member.user_id)
         factors = await enabled_factors(connection, call.known_member.user_id)
@@ -140,5 +140,5 @@ async def _note_denied(call: Call[Any], user_id: int, needs: Need) -> None:
     denied = Activity(
         user_id=user_id, topic="admin", action="system", result=Result.DENIED, client=call.client, data=data
     )
-    async with call.identity.database.begin() as connection:
+    async with call.staff.database.begin() as connection:
         await record_activity(connection, denied)

@@ -10,12 +10,12 @@ import msgspec
 
 from pyxiu.api.endpoint import Call, NoQuery, Reply, endpoint
 from pyxiu.api.errors import NOT_FOUND, WireError, refuse
+from pyxiu.api.identity.body_fields import Approval, Assertion, OtpCode, Password, RecoveryCode, schema_of
 from pyxiu.api.identity.caller import caller_of
-from pyxiu.api.identity.fields import codes_of, object_schema, optional, refusal, required
-from pyxiu.api.identity.proofs import PROOF_PROPERTIES, proof_of
+from pyxiu.api.identity.fields import codes_of, optional, refusal, required
+from pyxiu.api.identity.proofs import proof_of
 from pyxiu.api.identity.session_cookie import logged_in, session_token
 from pyxiu.api.identity.user_entities import FullUser
-from pyxiu.api.identity.users import PASSWORD
 from pyxiu.api.wire.texts import Time, iso8601_of
 from pyxiu.identity.accounts import refusals
 from pyxiu.identity.accounts.refusals import Refused
@@ -31,23 +31,26 @@ from pyxiu.identity.external.store import ExternalIdentity, identities_of
 
 LINK: Final = "resource.external_identity"
 MISSING_TOKEN: Final = WireError(422, "identity.session.auth0.invalid_params")
-ID_TOKEN: Final = {"type": "string", "description": "The `id_token` that the provider gave the browser."}
-_OTP_CODE: Final = {"type": "string", "description": "Of the authenticator app, where one is on."}
 _ID_DIGITS_MAX: Final = 18
+_IdToken = Annotated[Any, {"type": "string", "description": "The `id_token` that the provider gave the browser."}]
 
 
 class TokenLogInBody(msgspec.Struct):
-    """Optional and untyped: a refused value has its own code."""
-
-    id_token: Any = None
-    otp_code: Any = None
-    recovery_code: Any = None
-    assertion: Any = None
+    id_token: _IdToken = None
+    otp_code: OtpCode = None
+    recovery_code: RecoveryCode = None
+    assertion: Assertion = None
+    #: Nobody has one before the log-in.
     approval: Any = None
 
 
-class LinkBody(TokenLogInBody):
-    password: Any = None
+class LinkBody(msgspec.Struct):
+    id_token: _IdToken = None
+    password: Password = None
+    otp_code: OtpCode = None
+    recovery_code: RecoveryCode = None
+    assertion: Assertion = None
+    approval: Approval = None
 
 
 class Auth0Configs(msgspec.Struct, frozen=True):
@@ -80,13 +83,7 @@ async def show_auth0_configs(call: Call[NoQuery]) -> Reply:
     tag="Identity",
     status=201,
     body=TokenLogInBody,
-    body_schema=object_schema(
-        "id_token",
-        id_token=ID_TOKEN,
-        otp_code=_OTP_CODE,
-        recovery_code=PROOF_PROPERTIES["recovery_code"],
-        assertion=PROOF_PROPERTIES["assertion"],
-    ),
+    body_schema=schema_of(TokenLogInBody, "id_token"),
     returns=FullUser,
     errors={
         401: (
@@ -143,9 +140,7 @@ async def list_external_identities(call: Call[NoQuery]) -> Reply:
     private=True,
     status=201,
     body=LinkBody,
-    body_schema=object_schema(
-        "id_token", "password", id_token=ID_TOKEN, password=PASSWORD, otp_code=_OTP_CODE, **PROOF_PROPERTIES
-    ),
+    body_schema=schema_of(LinkBody, "id_token", "password"),
     returns=ExternalIdentityEntity,
     errors={
         422: (*codes_of(LINK, "id_token", "password"), *(code for each in ALL_REFUSALS for code in each.codes)),

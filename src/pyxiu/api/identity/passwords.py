@@ -4,14 +4,15 @@ Invariant: whether an address has an account is not to be seen in an answer. Lim
 comes in a query string is taken as the dialect has it, and ends up in whatever logs addresses.
 """
 
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from pyxiu.api.endpoint import Call, Endpoint, NoQuery, Reply, endpoint
+from pyxiu.api.identity.body_fields import MailedToken, Password, schema_of
 from pyxiu.api.identity.caller import caller_of
-from pyxiu.api.identity.fields import codes_of, object_schema, optional, refusal, required
-from pyxiu.api.identity.users import CAPTCHA, CAPTCHA_ERRORS, EMAIL, PASSWORD, USER, EmailBody
+from pyxiu.api.identity.fields import codes_of, optional, refusal, required
+from pyxiu.api.identity.users import CAPTCHA_ERRORS, USER, EmailBody
 from pyxiu.identity.accounts import refusals
 from pyxiu.identity.accounts.change_password import PasswordChange, change_password
 from pyxiu.identity.accounts.password_strength import REQUIREMENTS, WEAK, entropy_of
@@ -26,21 +27,19 @@ _RESET: Final = ("reset_password_token", "password", "confirm_password")
 
 
 class PasswordBody(msgspec.Struct):
-    """Optional and untyped: a refused value has its own code."""
-
-    password: Any = None
+    password: Password = None
 
 
 class ResetBody(msgspec.Struct):
-    reset_password_token: Any = None
-    password: Any = None
-    confirm_password: Any = None
+    reset_password_token: MailedToken = None
+    password: Password = None
+    confirm_password: Password = None
 
 
 class ChangeBody(msgspec.Struct):
-    old_password: Any = None
-    new_password: Any = None
-    confirm_password: Any = None
+    old_password: Password = None
+    new_password: Password = None
+    confirm_password: Password = None
 
 
 class Entropy(msgspec.Struct, frozen=True):
@@ -57,7 +56,7 @@ def _validate(group: str) -> Endpoint:
         tag="Identity",
         status=201,
         body=PasswordBody,
-        body_schema=object_schema("password", password=PASSWORD),
+        body_schema=schema_of(PasswordBody, "password"),
         returns=Entropy,
         errors={422: codes_of(f"{group}.password", "password"), 429: (refusals.TOO_MANY_REQUESTS,)},
     )
@@ -80,7 +79,7 @@ def _validate(group: str) -> Endpoint:
     tag="Identity",
     status=201,
     body=EmailBody,
-    body_schema=object_schema("email", email=EMAIL, captcha_response=CAPTCHA),
+    body_schema=schema_of(EmailBody, "email"),
     returns=dict[str, str],
     errors={**CAPTCHA_ERRORS, 422: (*codes_of(USER, "email"), refusals.CAPTCHA_FAILED)},
 )
@@ -104,12 +103,7 @@ async def post_generate_reset_code(call: Call[NoQuery]) -> Reply:
     tag="Identity",
     status=201,
     body=ResetBody,
-    body_schema=object_schema(
-        *_RESET,
-        reset_password_token={"type": "string", "description": "From the link in the mail."},
-        password=PASSWORD,
-        confirm_password=PASSWORD,
-    ),
+    body_schema=schema_of(ResetBody, *_RESET),
     returns=dict[str, str],
     errors={
         422: (
@@ -142,7 +136,7 @@ async def post_confirm_reset_code(call: Call[NoQuery]) -> Reply:
     private=True,
     status=201,
     body=ChangeBody,
-    body_schema=object_schema(*_CHANGE, old_password=PASSWORD, new_password=PASSWORD, confirm_password=PASSWORD),
+    body_schema=schema_of(ChangeBody, *_CHANGE),
     returns=dict[str, str],
     errors={
         400: ("resource.password.prev_pass_not_correct", "resource.password.no_change_provided"),

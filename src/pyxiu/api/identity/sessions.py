@@ -11,11 +11,20 @@ import msgspec
 from pyxiu.api import errors
 from pyxiu.api.endpoint import Call, NoQuery, Reply, endpoint
 from pyxiu.api.errors import WireError, refuse
-from pyxiu.api.identity.fields import codes_of, object_schema, optional, refusal, required
-from pyxiu.api.identity.proofs import PROOF_PROPERTIES, proof_of
+from pyxiu.api.identity.body_fields import (
+    Assertion,
+    CaptchaResponse,
+    Email,
+    OtpCode,
+    Password,
+    RecoveryCode,
+    schema_of,
+)
+from pyxiu.api.identity.fields import codes_of, optional, refusal, required
+from pyxiu.api.identity.proofs import proof_of
 from pyxiu.api.identity.session_cookie import logged_in, logged_out, session_token
 from pyxiu.api.identity.user_entities import FullUser
-from pyxiu.api.identity.users import CAPTCHA, CAPTCHA_ERRORS, EMAIL, PASSWORD
+from pyxiu.api.identity.users import CAPTCHA_ERRORS
 from pyxiu.api.wire.texts import iso8601_of
 from pyxiu.identity.accounts import refusals
 from pyxiu.identity.accounts.refusals import Refused
@@ -30,14 +39,13 @@ _ID_DIGITS_MAX: Final = 18
 
 
 class LogInBody(msgspec.Struct):
-    """Optional and untyped: a refused value has its own code."""
-
-    email: Any = None
-    password: Any = None
-    otp_code: Any = None
-    captcha_response: Any = None
-    recovery_code: Any = None
-    assertion: Any = None
+    email: Email = None
+    password: Password = None
+    otp_code: OtpCode = None
+    captcha_response: CaptchaResponse = None
+    recovery_code: RecoveryCode = None
+    assertion: Assertion = None
+    #: Nobody has one before the log-in.
     approval: Any = None
 
 
@@ -61,16 +69,7 @@ class DeviceEntity(msgspec.Struct, frozen=True):
     group="barong",
     tag="Identity",
     body=LogInBody,
-    body_schema=object_schema(
-        "email",
-        "password",
-        email=EMAIL,
-        password=PASSWORD,
-        otp_code={"type": "string", "description": "Of the authenticator app, where one is on."},
-        captcha_response=CAPTCHA,
-        recovery_code=PROOF_PROPERTIES["recovery_code"],
-        assertion=PROOF_PROPERTIES["assertion"],
-    ),
+    body_schema=schema_of(LogInBody, "email", "password"),
     returns=FullUser,
     errors={
         **CAPTCHA_ERRORS,

@@ -4,14 +4,25 @@ Invariant: what a request may set is what its body declares: role, level and sta
 in `passwords.py`.
 """
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 
 from pyxiu.api.endpoint import Call, NoQuery, Reply, endpoint
+from pyxiu.api.identity.body_fields import (
+    Approval,
+    Assertion,
+    CaptchaResponse,
+    Email,
+    MailedToken,
+    OtpCode,
+    Password,
+    RecoveryCode,
+    schema_of,
+)
 from pyxiu.api.identity.caller import caller_of
-from pyxiu.api.identity.fields import codes_of, object_schema, optional, refusal, required
-from pyxiu.api.identity.proofs import PROOF_PROPERTIES, proof_of
+from pyxiu.api.identity.fields import codes_of, optional, refusal, required
+from pyxiu.api.identity.proofs import proof_of
 from pyxiu.api.identity.session_cookie import logged_in, logged_out, session_token
 from pyxiu.api.identity.user_entities import FullUser, full_user
 from pyxiu.identity.accounts import refusals
@@ -19,7 +30,7 @@ from pyxiu.identity.accounts.bootstrap import INVALID_BOOTSTRAP, make_superadmin
 from pyxiu.identity.accounts.change_data import change_data
 from pyxiu.identity.accounts.confirm_email import confirm_email
 from pyxiu.identity.accounts.delete_account import delete_account
-from pyxiu.identity.accounts.password_strength import LENGTH_MAX, REQUIREMENTS, WEAK
+from pyxiu.identity.accounts.password_strength import REQUIREMENTS, WEAK
 from pyxiu.identity.accounts.refusals import Refused
 from pyxiu.identity.accounts.request_mail import request_mail
 from pyxiu.identity.accounts.sign_up import SignedUp, SignUp, sign_up
@@ -27,51 +38,53 @@ from pyxiu.identity.accounts.sign_up import SignedUp, SignUp, sign_up
 USER: Final = "identity.user"
 OWN: Final = "resource.user"
 CAPTCHA_ERRORS: Final = {400: (refusals.CAPTCHA_REQUIRED,), 429: (refusals.TOO_MANY_REQUESTS,)}
-EMAIL: Final = {"type": "string", "format": "email", "maxLength": 254}
-PASSWORD: Final = {"type": "string", "format": "password", "maxLength": LENGTH_MAX}
-CAPTCHA: Final = {"type": "string", "description": "The solved captcha, where one is asked for."}
-DATA: Final = {"type": "string", "maxLength": 1024, "description": 'JSON of an object, as `{"language":"en"}`.'}
 _EMAIL_CODES: Final = ("email.invalid", "email.taken")
 _USERNAME_CODES: Final = ("username.too_short", "username.too_long", "username.invalid", "username.taken")
 _DATA_CODES: Final = ("data.too_long", "data.invalid_format")
 
 
-class SignUpBody(msgspec.Struct):
-    """Optional and untyped: a refused value has its own code."""
+_Username = Annotated[Any, {"type": "string", "minLength": 4, "maxLength": 12, "description": "Letters and digits."}]
+_Referrer = Annotated[Any, {"type": "string", "description": "The uid of who sent you."}]
+_DATA: Final = {"type": "string", "maxLength": 1024, "description": 'JSON of an object, as `{"language":"en"}`.'}
+_Data = Annotated[Any, _DATA]
+_BOOTSTRAP: Final = {"type": "string", "description": "Printed at the start of an exchange without superadmin."}
+_BootstrapToken = Annotated[Any, _BOOTSTRAP]
 
-    email: Any = None
-    password: Any = None
-    username: Any = None
-    refid: Any = None
-    data: Any = None
-    captcha_response: Any = None
+
+class SignUpBody(msgspec.Struct):
+    email: Email = None
+    password: Password = None
+    username: _Username = None
+    refid: _Referrer = None
+    data: _Data = None
+    captcha_response: CaptchaResponse = None
 
 
 class EmailBody(msgspec.Struct):
-    email: Any = None
-    captcha_response: Any = None
+    email: Email = None
+    captcha_response: CaptchaResponse = None
 
 
 class TokenBody(msgspec.Struct):
-    token: Any = None
+    token: MailedToken = None
 
 
 class DataBody(msgspec.Struct):
-    data: Any = None
+    data: _Data = None
 
 
 class DeleteBody(msgspec.Struct):
-    password: Any = None
-    otp_code: Any = None
-    recovery_code: Any = None
-    assertion: Any = None
-    approval: Any = None
+    password: Password = None
+    otp_code: OtpCode = None
+    recovery_code: RecoveryCode = None
+    assertion: Assertion = None
+    approval: Approval = None
 
 
 class BootstrapBody(msgspec.Struct):
-    bootstrap_token: Any = None
-    email: Any = None
-    password: Any = None
+    bootstrap_token: _BootstrapToken = None
+    email: Email = None
+    password: Password = None
 
 
 @endpoint(
@@ -81,16 +94,7 @@ class BootstrapBody(msgspec.Struct):
     tag="Identity",
     status=201,
     body=SignUpBody,
-    body_schema=object_schema(
-        "email",
-        "password",
-        email=EMAIL,
-        password=PASSWORD,
-        username={"type": "string", "minLength": 4, "maxLength": 12, "description": "Letters and digits."},
-        refid={"type": "string", "description": "The uid of who sent you."},
-        data=DATA,
-        captcha_response=CAPTCHA,
-    ),
+    body_schema=schema_of(SignUpBody, "email", "password"),
     returns=FullUser,
     errors={
         **CAPTCHA_ERRORS,
@@ -137,7 +141,7 @@ async def post_user(call: Call[NoQuery]) -> Reply:
     tag="Identity",
     status=201,
     body=EmailBody,
-    body_schema=object_schema("email", email=EMAIL, captcha_response=CAPTCHA),
+    body_schema=schema_of(EmailBody, "email"),
     returns=dict[str, str],
     errors={**CAPTCHA_ERRORS, 422: (*codes_of(USER, "email"), refusals.CAPTCHA_FAILED)},
 )
@@ -161,7 +165,7 @@ async def post_generate_email_code(call: Call[NoQuery]) -> Reply:
     tag="Identity",
     status=201,
     body=TokenBody,
-    body_schema=object_schema("token", token={"type": "string", "description": "From the link in the mail."}),
+    body_schema=schema_of(TokenBody, "token"),
     returns=FullUser,
     errors={
         422: (
@@ -191,14 +195,7 @@ async def post_confirm_email_code(call: Call[NoQuery]) -> Reply:
     tag="Identity",
     status=201,
     body=BootstrapBody,
-    body_schema=object_schema(
-        "bootstrap_token",
-        "email",
-        "password",
-        bootstrap_token={"type": "string", "description": "Printed at the start of an exchange without superadmin."},
-        email=EMAIL,
-        password=PASSWORD,
-    ),
+    body_schema=schema_of(BootstrapBody, "bootstrap_token", "email", "password"),
     returns=FullUser,
     errors={
         403: INVALID_BOOTSTRAP.codes,
@@ -212,10 +209,10 @@ async def post_superadmin(call: Call[NoQuery]) -> Reply:
     Works once, and never where there is a superadmin already. The account is active, but not logged in.
     """
     token, email, password = required(call.body, USER, "bootstrap_token", "email", "password")
-    made = await make_superadmin(call.identity, token, email=email, password=password, client=call.client)
+    made = await make_superadmin(call.staff, token, email=email, password=password, client=call.client)
     if isinstance(made, Refused):
         raise refusal(made)
-    return Reply(await full_user(call.identity, made), 201)
+    return Reply(await full_user(call.staff, made), 201)
 
 
 @endpoint("GET", "/resource/users/me", group="barong", tag="Account settings", private=True, returns=FullUser)
@@ -231,7 +228,7 @@ async def show_me(call: Call[NoQuery]) -> Reply:
     tag="Account settings",
     private=True,
     body=DataBody,
-    body_schema=object_schema("data", data=DATA),
+    body_schema=schema_of(DataBody, "data"),
     returns=FullUser,
     errors={422: (*codes_of(OWN, "data"), *_DATA_CODES)},
 )
@@ -251,12 +248,7 @@ async def put_me(call: Call[NoQuery]) -> Reply:
     tag="Account settings",
     private=True,
     body=DeleteBody,
-    body_schema=object_schema(
-        "password",
-        password=PASSWORD,
-        otp_code={"type": "string", "description": "Of the authenticator app, where one is on."},
-        **PROOF_PROPERTIES,
-    ),
+    body_schema=schema_of(DeleteBody, "password"),
     returns=dict[str, str],
     errors={
         422: (

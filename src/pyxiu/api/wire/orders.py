@@ -6,14 +6,14 @@ first time. Limit: the dialect's words for states, sides and kinds live in the t
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Generic
 
 import msgspec
 
 from pyxiu.api.replays import MADE_KEY_PREFIX
 from pyxiu.api.rules import MarketRules
 from pyxiu.api.wire.texts import ZERO, Decimal, Time, iso8601_of_ns, rate, rounded_down
-from pyxiu.api.wire.trades import Trade
+from pyxiu.api.wire.trades import Trade, When
 from pyxiu.core.money import unpack
 from pyxiu.core.outcomes import OrderState
 from pyxiu.core.types import LIMIT, CancelReason, OrderKind, OrderStatus, SelfTradePrevention, Side, TimeInForce
@@ -52,8 +52,8 @@ _PREVENTION_WORDS: Final = _by_value(SELF_TRADE_PREVENTIONS)
 _CANCEL_REASON_WORDS: Final = _by_value(CANCEL_REASONS)
 
 
-class Order(msgspec.Struct, frozen=True, gc=False):
-    """A member's order. The fields after `trades_count` are additions to the dialect."""
+class OrderFields(msgspec.Struct, Generic[When], frozen=True, gc=False):
+    """An order wherever it is shown. The fields after `trades_count` are additions to the dialect."""
 
     id: int
     uuid: Annotated[str, msgspec.Meta(description="The id and the creation time as a UUID of version 7.")]
@@ -63,8 +63,8 @@ class Order(msgspec.Struct, frozen=True, gc=False):
     avg_price: Annotated[Decimal, msgspec.Meta(description="Rounded down to the market's price precision.")]
     state: Annotated[str, msgspec.Meta(extra_json_schema={"enum": ["wait", "done", "cancel"]})]
     market: str
-    created_at: Time
-    updated_at: Time
+    created_at: When
+    updated_at: When
     origin_volume: Decimal
     remaining_volume: Decimal
     executed_volume: Decimal
@@ -77,6 +77,11 @@ class Order(msgspec.Struct, frozen=True, gc=False):
     stp: Annotated[str, msgspec.Meta(extra_json_schema={"enum": [*SELF_TRADE_PREVENTIONS.values()]})]
     executed_quote: Annotated[Decimal, msgspec.Meta(description="What was paid or received, before fees.")]
     cancel_reason: str | None
+
+
+class Order(OrderFields[Time], frozen=True, gc=False):
+    """A member's order. The fields after `trades_count` are additions to the dialect."""
+
     trades: list[Trade] | msgspec.UnsetType = msgspec.UNSET
 
 

@@ -4,7 +4,7 @@ Invariant: `total` is exactly price times amount, in the market's digits. Limit:
 member's own carry text, because the dialect always did.
 """
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Generic, TypeVar
 
 import msgspec
 
@@ -17,8 +17,12 @@ from pyxiu.projections.reads import trades as reads
 _SIDES: Final = {Side.BUY: "buy", Side.SELL: "sell"}
 
 
-class Trade(msgspec.Struct, frozen=True, gc=False):
-    """A member's half of a trade."""
+#: How times are told: as text over HTTP, in seconds by the stream.
+When = TypeVar("When")
+
+
+class TradeFields(msgspec.Struct, Generic[When], frozen=True, gc=False):
+    """A member's half of a trade, wherever it is shown."""
 
     id: int
     price: Decimal
@@ -28,10 +32,14 @@ class Trade(msgspec.Struct, frozen=True, gc=False):
     fee: Annotated[Decimal, msgspec.Meta(description="The fraction that was charged.")]
     fee_amount: Decimal
     market: str
-    created_at: Time
+    created_at: When
     taker_type: Annotated[str, msgspec.Meta(extra_json_schema={"enum": ["buy", "sell"]})]
     side: Annotated[str, msgspec.Meta(extra_json_schema={"enum": ["buy", "sell"]})]
     order_id: int
+
+
+class Trade(TradeFields[Time], frozen=True, gc=False):
+    """A member's half of a trade."""
 
 
 class PublicTrade(msgspec.Struct, frozen=True, gc=False):

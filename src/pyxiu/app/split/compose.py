@@ -15,6 +15,7 @@ from typing import Final
 
 import msgspec
 
+from pyxiu.api.audience import Audience
 from pyxiu.app.context import Context
 from pyxiu.app.control import connect_control, socket_path
 from pyxiu.app.lifecycle import Module
@@ -33,23 +34,33 @@ FAMILY: Final = "services"
 
 
 class Split(msgspec.Struct, frozen=True):
-    """`gateways`: so many processes of the API, and as many of the stream. `stream_port`: where the latter listen."""
+    """`gateways`: so many processes of the API, and as many of the stream. `stream_port`: where the latter listen.
+    `admin_port`: where staff has a process of its own; None: the API answers staff too, unless settings say otherwise.
+    """
 
     gateways: int
     stream_port: int
+    admin_port: int | None = None
 
 
-def split_settings(settings: Settings) -> Settings:
-    """With the engine on a socket of this home. Raises PermanentError where engines elsewhere are set."""
+def split_settings(settings: Settings, split: Split) -> Settings:
+    """With the engine on a socket of this home, and an API for the public alone where staff has its own. Raises
+    PermanentError where engines elsewhere are set.
+    """
     if settings.engines or settings.engine_listen:
         raise PermanentError("PYXIU_ENGINES and PYXIU_ENGINE_LISTEN are for `pyxiu run`; unset them for --split")
     address = f"unix:{socket_path(settings.home, 'engine')}"
-    return msgspec.structs.replace(settings, engines=(address,))
+    access = settings.access
+    if split.admin_port is not None:
+        access = msgspec.structs.replace(access, audience=Audience.PUBLIC)
+    return msgspec.structs.replace(settings, engines=(address,), access=access)
 
 
-def services_of(settings: Settings) -> list[str]:
+def services_of(settings: Settings, split: Split) -> list[str]:
     """All services that have something to do here."""
-    idle = {"admin"}  # it is for an address of its own; here the api serves staff too
+    idle = set()
+    if split.admin_port is None:
+        idle.add("admin")
     if not settings.relay.names:
         idle.add("relay")
     if not settings.nodes.watcher:
@@ -61,7 +72,7 @@ def services_of(settings: Settings) -> list[str]:
 
 def split_modules(settings: Settings, split: Split) -> list[Module[Context]]:
     """What the parent runs: the sockets and the database, then the engine, then all that need one, side by side."""
-    rest = [service for service in services_of(settings) if service != "engine"]
+    rest = [service for service in services_of(settings, split) if service != "engine"]
     return [
         FORK_SERVER,
         FAMILY_LOCK,
@@ -88,7 +99,8 @@ def over_control(module: Module[Context]) -> Module[Context]:
 
 def _children(settings: Settings, split: Split, service: str) -> Iterator["_Planned"]:
     if service not in GATEWAYS:
-        yield _Planned(service, service, settings)
+        port = split.admin_port if service == "admin" else None
+        yield _Planned(service, service, msgspec.structs.replace(settings, port=port or settings.port))
         return
     port = settings.port if service == "api" else split.stream_port
     for number in range(1, split.gateways + 1):
@@ -122,6 +134,7 @@ class _Planned(msgspec.Struct, frozen=True):
             "PYXIU_HOME": str(settings.home),
             "PYXIU_HOST": settings.host,
             "PYXIU_PORT": str(settings.port),
+            "PYXIU_API_AUDIENCE": settings.access.audience.value,
             "PYXIU_ENGINES": address,
             "PYXIU_ENGINE_LISTEN": address if self.service == "engine" else "",
             "PYXIU_LOG_FORMAT": _log_format(settings).value,

@@ -1,7 +1,8 @@
 """Who connects to the stream: asked of the API's gate, as for a request.
 
-Invariant: what lets somebody in here is what would let the same handshake in as a GET. Limit: a cookie that does not
-hold makes a visitor; a key or a token that does not hold is refused, because whoever sends one means it.
+Invariant: what lets somebody in here is what would let the same handshake in as a GET, and what fails on the way is
+answered as there. Limit: a cookie that does not hold makes a visitor; a key or a token that does not hold is refused,
+because whoever sends one means it.
 """
 
 from typing import Any, Final
@@ -12,6 +13,7 @@ from pyxiu.api.asgi import Answer
 from pyxiu.api.auth import Member, Via
 from pyxiu.api.auth_model import presented
 from pyxiu.api.errors import INVALID_PERMISSION, REQUEST_REPLAYED, WireError
+from pyxiu.api.failures import answer_of_failure
 from pyxiu.api.gate import Gate
 from pyxiu.identity.changes import Change
 from pyxiu.stream import ports
@@ -28,6 +30,12 @@ class GateDoorkeeper:
         self._gate = gate
 
     async def caller(self, scope: dict[str, Any]) -> Caller | Refusal | None:
+        try:
+            return await self._caller(scope)
+        except Exception as failure:  # noqa: BLE001 - the last net, as requests have one
+            return _refusal(answer_of_failure(failure))
+
+    async def _caller(self, scope: dict[str, Any]) -> Caller | Refusal | None:
         handshake = presented(scope, b"")
         stopped = await self._gate.at_the_door(handshake)
         if stopped is not None:

@@ -8,59 +8,24 @@ from typing import Annotated, Final
 
 import msgspec
 
-from pyxiu.api.wire.orders import SELF_TRADE_PREVENTIONS, TIMES_IN_FORCE
+from pyxiu.api.wire.orders import OrderFields
 from pyxiu.api.wire.texts import Decimal, Time
+from pyxiu.api.wire.trades import TradeFields
 
-_SIDE: Final = msgspec.Meta(extra_json_schema={"enum": ["buy", "sell"]})
 _KIND: Final = msgspec.Meta(extra_json_schema={"enum": ["limit", "market"]})
 UnixTime = Annotated[int, msgspec.Meta(description="Unix time in seconds.")]
 
 
-class OrderEvent(msgspec.Struct, frozen=True, gc=False):
+class OrderEvent(OrderFields[UnixTime], frozen=True, gc=False):
     """An order as it is after a change."""
 
-    id: int
-    uuid: str
-    side: Annotated[str, _SIDE]
-    ord_type: Annotated[str, _KIND]
-    price: Decimal | None
-    avg_price: Annotated[Decimal, msgspec.Meta(description="Rounded down to the market's price precision.")]
-    state: Annotated[str, msgspec.Meta(extra_json_schema={"enum": ["wait", "done", "cancel"]})]
-    market: str
-    created_at: UnixTime
-    updated_at: UnixTime
-    origin_volume: Decimal
-    remaining_volume: Decimal
-    executed_volume: Decimal
-    maker_fee: Annotated[Decimal, msgspec.Meta(description="Fraction charged while resting, fixed at creation.")]
-    taker_fee: Annotated[Decimal, msgspec.Meta(description="Fraction charged while taking, fixed at creation.")]
-    trades_count: int
-    client_order_id: str | None
-    time_in_force: Annotated[str, msgspec.Meta(extra_json_schema={"enum": [*TIMES_IN_FORCE.values()]})]
-    post_only: bool
-    stp: Annotated[str, msgspec.Meta(extra_json_schema={"enum": [*SELF_TRADE_PREVENTIONS.values()]})]
-    executed_quote: Annotated[Decimal, msgspec.Meta(description="What was paid or received, before fees.")]
-    cancel_reason: str | None
     kind: Annotated[str, msgspec.Meta(extra_json_schema={"enum": ["bid", "ask"]})]
     order_type: Annotated[str, _KIND]
     at: Annotated[int, msgspec.Meta(description="The same as `created_at`.")]
 
 
-class TradeEvent(msgspec.Struct, frozen=True, gc=False):
+class TradeEvent(TradeFields[UnixTime], frozen=True, gc=False):
     """The member's half of a trade."""
-
-    id: int
-    price: Decimal
-    amount: Decimal
-    total: Decimal
-    fee_currency: Annotated[str, msgspec.Meta(description="The currency received; the fee was taken from it.")]
-    fee: Annotated[Decimal, msgspec.Meta(description="The fraction that was charged.")]
-    fee_amount: Decimal
-    market: str
-    created_at: UnixTime
-    taker_type: Annotated[str, _SIDE]
-    side: Annotated[str, _SIDE]
-    order_id: int
 
 
 class TickerEvent(msgspec.Struct, frozen=True):

@@ -27,52 +27,16 @@ class ApiWords:
         self._rules: dict[MarketDigits, MarketRules] = {}
 
     def order(self, order: OrderState, digits: MarketDigits) -> OrderEvent:
-        shown = order_entity(order, self._of(digits))
-        created_at = order.created_ns // NS_PER_S
-        return OrderEvent(
-            id=shown.id,
-            uuid=shown.uuid,
-            side=shown.side,
-            ord_type=shown.ord_type,
-            price=shown.price,
-            avg_price=shown.avg_price,
-            state=shown.state,
-            market=shown.market,
-            created_at=created_at,
-            updated_at=order.updated_ns // NS_PER_S,
-            origin_volume=shown.origin_volume,
-            remaining_volume=shown.remaining_volume,
-            executed_volume=shown.executed_volume,
-            maker_fee=shown.maker_fee,
-            taker_fee=shown.taker_fee,
-            trades_count=shown.trades_count,
-            client_order_id=shown.client_order_id,
-            time_in_force=shown.time_in_force,
-            post_only=shown.post_only,
-            stp=shown.stp,
-            executed_quote=shown.executed_quote,
-            cancel_reason=shown.cancel_reason,
-            kind="bid" if order.side is BUY else "ask",
-            order_type=shown.ord_type,
-            at=created_at,
-        )
+        event = msgspec.structs.asdict(order_entity(order, self._of(digits)))
+        del event["trades"]
+        event["created_at"] = event["at"] = order.created_ns // NS_PER_S
+        event["updated_at"] = order.updated_ns // NS_PER_S
+        return OrderEvent(kind="bid" if order.side is BUY else "ask", order_type=event["ord_type"], **event)
 
     def trade(self, trade: MemberTrade, digits: MarketDigits) -> TradeEvent:
-        shown = trade_entity(trade, self._of(digits))
-        return TradeEvent(
-            id=shown.id,
-            price=shown.price,
-            amount=shown.amount,
-            total=shown.total,
-            fee_currency=shown.fee_currency,
-            fee=shown.fee,
-            fee_amount=shown.fee_amount,
-            market=shown.market,
-            created_at=trade.executed_ns // NS_PER_S,
-            taker_type=shown.taker_type,
-            side=shown.side,
-            order_id=shown.order_id,
-        )
+        event = msgspec.structs.asdict(trade_entity(trade, self._of(digits)))
+        event["created_at"] = trade.executed_ns // NS_PER_S
+        return TradeEvent(**event)
 
     def ticker(self, ticker: Ticker, digits: MarketDigits) -> TickerEvent:
         event = msgspec.structs.asdict(ticker_entity(ticker, self._of(digits)).ticker)

@@ -30,6 +30,7 @@ _FOUND: Final = (
         chain_destinations.c.destination,
         chain_destinations.c.address,
         chain_destinations.c.owner,
+        chain_payments.c.source,
     )
     .join(chain_destinations, chain_destinations.c.id == chain_payments.c.destination_id)
     .order_by(chain_payments.c.found_at, chain_payments.c.payment_id)

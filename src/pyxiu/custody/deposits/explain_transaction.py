@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pyxiu.custody import store as chain_store
 from pyxiu.custody.chain import Inclusion
-from pyxiu.custody.deposits import exception_store, store
+from pyxiu.custody.deposits import exception_store, pending_store, store
 from pyxiu.custody.deposits.model import CREDITABLE, Deposit, DepositState, Found, Listed, Reason
 from pyxiu.custody.deposits.own_transactions import purposes_of
 from pyxiu.custody.deposits.wire import confirmations_of, time_text
@@ -36,8 +36,15 @@ async def explain_transaction(
         purpose = (await purposes_of(connection, network, [txid])).get(txid)
         if purpose is not None:
             lines.append(f"It is our own transaction, made for: {purpose}.")
-        if not payments:
+        pending = await pending_store.of_transaction(connection, network, txid)
+        if not payments and not pending:
             return Explanation([*lines, *_unknown(inclusion, height)], found=False)
+        for deposit in pending:
+            lines += [
+                "",
+                f"{deposit.payment_id}: to {deposit.address}, in no block.",
+                *_indented(_deposit(deposit, height)),
+            ]
         for payment in payments:
             lines += await _payment(connection, payment, height)
     return Explanation(lines, found=True)
@@ -83,19 +90,31 @@ async def _payment(connection: AsyncConnection, payment: Found, height: int | No
     else:
         lines.append(f"  In block {payment.block_height} ({payment.block_hash}).")
     if deposit is not None:
-        lines += [f"  {line}" for line in _deposit(deposit, height)]
+        lines += _indented(_deposit(deposit, height))
     elif listed is not None:
-        lines += [f"  {line}" for line in _exception(listed)]
+        lines += _indented(_exception(listed))
     else:
         lines.append("  It has not been looked at yet; that happens within moments while the watcher runs.")
     return lines
 
 
+def _indented(lines: list[str]) -> list[str]:
+    return [f"  {line}" for line in lines]
+
+
 def _deposit(deposit: Deposit, height: int | None) -> list[str]:
     amount = f"{format_decimal(deposit.amount, deposit.decimals)} {deposit.currency}"
     lines = [f"Deposit {deposit.tid}: {amount} for {deposit.uid}, {deposit.state}."]
+    if deposit.from_addresses:
+        lines.append(f"Sent by {', '.join(deposit.from_addresses)}.")
     deep = confirmations_of(deposit, height)
     match deposit.state:
+        case DepositState.PENDING:
+            lines.append("It is shown to its member and is no money: a block has to take it first.")
+        case DepositState.DROPPED:
+            lines.append(
+                "The node's pool has it no more: it was replaced, or given up. A block may take it all the same."
+            )
         case DepositState.CONFIRMING if deposit.refusal:
             lines.append(f"The engine does not take it: {deposit.refusal} It is tried again every second.")
         case DepositState.CONFIRMING:

@@ -16,6 +16,9 @@ FIAT_KINDS: Final = ("fiat", "card", "wire", "swift", "sepa")
 
 
 class DepositState(StrEnum):
+    #: In a node's pool, in no block; and gone from it. Rows of `pending_payments`, never of `deposits`.
+    PENDING = "pending"
+    DROPPED = "dropped"
     #: Recorded by staff, not accepted yet (money of a bank).
     SUBMITTED = "submitted"
     #: In a block of the best chain, not deep enough.
@@ -55,7 +58,10 @@ PASSING: Final = frozenset({Reason.DEPOSITS_DISABLED, Reason.UNVERIFIED})
 
 
 class Deposit(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of `deposits`. Of a bank's: no network, no block, no depths."""
+    """A row of `deposits`, or of `pending_payments` in its form. Of a bank's: no network, no block, no depths.
+
+    `from_addresses` are those that have sent it, as far as the chain tells them with the payment.
+    """
 
     id: int
     tid: str
@@ -64,6 +70,7 @@ class Deposit(msgspec.Struct, frozen=True, kw_only=True):
     network: str | None
     payment_id: str | None
     address: str | None
+    from_addresses: tuple[str, ...]
     txid: str | None
     txout: int | None
     chain_amount: int | None
@@ -89,6 +96,14 @@ class Deposit(msgspec.Struct, frozen=True, kw_only=True):
     completed_at: datetime.datetime | None
 
 
+class Pending(msgspec.Struct, frozen=True):
+    """What is shown of a payment without a block, what its transaction spends, and since when no pool has it."""
+
+    shown: Deposit
+    spends: frozenset[str]
+    missing_since: datetime.datetime | None
+
+
 class Found(msgspec.Struct, frozen=True, kw_only=True):
     """A payment to a destination of ours as the scanner has recorded it; `owner` is a uid or a wallet's mark."""
 
@@ -104,6 +119,8 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     destination: str
     address: str
     owner: str
+    #: Who has sent it, where the chain tells that; empty elsewhere.
+    source: str = ""
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):

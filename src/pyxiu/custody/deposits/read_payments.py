@@ -5,7 +5,6 @@ follows from it. Invariant (W-2): one or the other, never both or neither, in th
 read. A credited deposit whose block has gone freezes its member in that same transaction. Limit: no money moves here.
 """
 
-import secrets
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -18,9 +17,10 @@ from pyxiu.custody import freezes
 from pyxiu.custody import store as chain_store
 from pyxiu.custody.chain import NodeFaultError, PaymentKind
 from pyxiu.custody.deposits import exception_store, store
+from pyxiu.custody.deposits.add_deposits import add_deposits, deposit_row, take_off_shown
 from pyxiu.custody.deposits.classify import Context, ToCredit, ToList, asset_of, classify
-from pyxiu.custody.deposits.events import emit_created, emit_updated
-from pyxiu.custody.deposits.model import CRYPTO, PASSING, Deposit, DepositState, Found, Listed, Reason
+from pyxiu.custody.deposits.events import emit_updated
+from pyxiu.custody.deposits.model import PASSING, Deposit, DepositState, Found, Listed, Reason
 from pyxiu.custody.deposits.own_transactions import purposes_of
 from pyxiu.custody.model import NetworkAsset
 from pyxiu.custody.ports import ChainReader, TokenReader
@@ -109,8 +109,9 @@ class _Reading:
                 exceptions.append(exception_row(payment, verdict))
         if deposits:
             await exception_store.take_off(connection, self._network, [row["payment_id"] for row in deposits])
-            await emit_created(connection, await store.add(connection, deposits), self._height)
+            await add_deposits(connection, self._network, deposits, self._height)
         await exception_store.put(connection, exceptions)
+        await take_off_shown(connection, self._network, [row["payment_id"] for row in exceptions])
 
     async def _follow(self, deposit: Deposit, payment: Found) -> None:
         """The payment of a deposit is in another block, or in none, or another amount."""
@@ -175,34 +176,6 @@ async def settle_alarm(connection: AsyncConnection, network: str, deposit: Depos
 
 def alarm_of(deposit: Deposit) -> str:
     return f"deposit_gone:{deposit.tid}"
-
-
-def new_tid() -> str:
-    return f"TID{secrets.token_hex(5).upper()}"
-
-
-def deposit_row(payment: Found, verdict: ToCredit) -> dict[str, Any]:
-    """A new row of `deposits`."""
-    output = payment.payment_id.rpartition(":")[2].removeprefix("log")
-    return {
-        "tid": new_tid(),
-        "uid": payment.owner,
-        "currency": verdict.asset.asset,
-        "network": payment.network,
-        "payment_id": payment.payment_id,
-        "address": payment.address,
-        "txid": payment.txid,
-        "txout": None if payment.kind == PaymentKind.NATIVE else int(output),
-        "chain_amount": verdict.chain_amount,
-        "decimals": verdict.asset.decimals,
-        "amount": verdict.amount,
-        "state": DepositState.CONFIRMING.value,
-        "transfer_type": CRYPTO,
-        "block_height": payment.block_height,
-        "block_hash": payment.block_hash,
-        "credit_depth": verdict.credit_depth,
-        "withdrawable_depth": verdict.withdrawable_depth,
-    }
 
 
 def exception_row(payment: Found, verdict: ToList) -> dict[str, Any]:

@@ -5,15 +5,16 @@ Invariant: lists are bounded. Limit: no balance is here; those are the engine's.
 
 import datetime
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import false, func, or_, select
+from sqlalchemy import false, func, or_, select, text, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pyxiu.custody.deposits.exception_store import listed_of
 from pyxiu.custody.deposits.model import Deposit, DepositState, Listed
-from pyxiu.custody.deposits.store import COLUMNS, deposit_of
+from pyxiu.custody.deposits.pending_store import SHOWN
+from pyxiu.custody.deposits.store import deposit_of
 from pyxiu.custody.deposits.tables import deposit_exceptions, deposits
 from pyxiu.custody.deposits.wire import COLLECTED, states_of
 from pyxiu.custody.tables import chain_blocks, chain_payments
@@ -31,24 +32,39 @@ class DepositFilter(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime.datetime | None = None
 
 
+# What is deep enough by the last scanned block, as lists show it, is ripe before the watcher has marked it, if the
+# block that it was found in is still one of the chain.
+_UNRIPE: Final = text(
+    """
+    SELECT coalesce(sum(d.booked), 0) FROM deposits d
+    WHERE d.uid = :uid AND d.currency = :currency AND d.withdrawable_at IS NULL AND d.booked > 0
+        AND NOT (d.state = 'credited'
+            AND EXISTS (
+                SELECT FROM chain_blocks b
+                WHERE b.network = d.network AND b.height = d.block_height AND b.hash = d.block_hash)
+            AND d.block_height + d.withdrawable_depth - 1
+                <= (SELECT max(l.height) FROM chain_blocks l WHERE l.network = d.network))
+    """
+)
+
+
 async def unripe(connection: AsyncConnection, uid: str, currency: str) -> int:
     """What the books have for deposits of a member that may not be withdrawn yet, or no more (engine units)."""
-    query = select(func.coalesce(func.sum(deposits.c.booked), 0)).where(
-        deposits.c.uid == uid,
-        deposits.c.currency == currency,
-        deposits.c.withdrawable_at.is_(None),
-        deposits.c.booked > 0,
-    )
-    return int((await connection.execute(query)).scalar_one())
+    return int((await connection.execute(_UNRIPE, {"uid": uid, "currency": currency})).scalar_one())
 
 
 async def find_deposits(
     connection: AsyncConnection, wanted: DepositFilter, *, limit: int, offset: int = 0
 ) -> tuple[list[Deposit], int]:
-    """A page of deposits, the newest first, and how many there are."""
-    conditions = conditions_of(wanted)
-    total = (await connection.execute(select(func.count()).select_from(deposits).where(*conditions))).scalar_one()
-    query = select(*COLUMNS).where(*conditions).order_by(deposits.c.id.desc()).limit(limit).offset(offset)
+    """A page of deposits, the newest first, and how many there are; those that no block has yet among them."""
+    kinds = [
+        select(*table).where(*conditions_of(wanted, table)).order_by(table.id.desc()) for table in (deposits.c, SHOWN.c)
+    ]
+    counted = [select(func.count()).select_from(kind.order_by(None).subquery()).scalar_subquery() for kind in kinds]
+    total = (await connection.execute(select(counted[0] + counted[1]))).scalar_one()
+    # Each by its own index, no further than the page goes.
+    both = union_all(*(select(kind.limit(offset + limit).subquery()) for kind in kinds)).subquery()
+    query = select(both).order_by(both.c.id.desc()).limit(limit).offset(offset)
     return [deposit_of(row) for row in (await connection.execute(query)).mappings()], total
 
 
@@ -92,9 +108,8 @@ def _listed_payment(row: dict[str, Any]) -> ListedPayment:
     return ListedPayment(listed_of(row), txid, contract, int(amount))
 
 
-def conditions_of(wanted: DepositFilter) -> list[Any]:
-    """What a row must be to be wanted."""
-    table = deposits.c
+def conditions_of(wanted: DepositFilter, table: Any) -> list[Any]:
+    """What a row must be to be wanted; `table` has the columns of deposits."""
     conditions: list[Any] = []
     for column, value in ((table.uid, wanted.uid), (table.currency, wanted.currency), (table.network, wanted.network)):
         if value is not None:
@@ -102,7 +117,7 @@ def conditions_of(wanted: DepositFilter) -> list[Any]:
     if wanted.txid is not None:
         conditions.append(table.txid == wanted.txid)
     if wanted.words is not None:
-        conditions.append(_shown_as(wanted.words))
+        conditions.append(_shown_as(wanted.words, table))
     if wanted.since is not None:
         conditions.append(table.created_at >= wanted.since)
     if wanted.until is not None:
@@ -110,8 +125,7 @@ def conditions_of(wanted: DepositFilter) -> list[Any]:
     return conditions
 
 
-def _shown_as(words: Sequence[str]) -> Any:
-    table = deposits.c
+def _shown_as(words: Sequence[str], table: Any) -> Any:
     swept, credited = table.sweep_state == COLLECTED, table.state == DepositState.CREDITED
     named: list[Any] = [false()]
     for word in words:

@@ -12,9 +12,9 @@ import msgspec
 from pyxiu.core.money import MAX_AMOUNT
 from pyxiu.custody.activities import note_activity
 from pyxiu.custody.deposits import store
+from pyxiu.custody.deposits.add_deposits import new_tid
 from pyxiu.custody.deposits.events import emit_created
 from pyxiu.custody.deposits.model import FIAT_KINDS, Deposit, DepositState
-from pyxiu.custody.deposits.read_payments import new_tid
 from pyxiu.custody.services import CustodyServices
 
 TXID_LENGTH_MAX: Final = 128

@@ -8,11 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pyxiu.custody import store as chain_store
 from pyxiu.custody.activities import note_activity
-from pyxiu.custody.deposits import exception_store, store
+from pyxiu.custody.deposits import exception_store
+from pyxiu.custody.deposits.add_deposits import add_deposits, deposit_row
 from pyxiu.custody.deposits.classify import Context, ToCredit, classify
-from pyxiu.custody.deposits.events import emit_created
 from pyxiu.custody.deposits.model import CREDITABLE, Deposit, Listed, Reason
-from pyxiu.custody.deposits.read_payments import deposit_row
 from pyxiu.custody.services import CustodyServices
 
 
@@ -65,8 +64,8 @@ async def _make_deposit(services: CustodyServices, connection: AsyncConnection, 
     if not isinstance(verdict, ToCredit):
         return f"{verdict.reason}: {verdict.text}"
     last = await chain_store.last_block(connection, listed.network)
-    [made] = await store.add(connection, [deposit_row(found, verdict)])
-    await emit_created(connection, [made], last.height if last else None)
+    height = last.height if last else None
+    [made] = await add_deposits(connection, listed.network, [deposit_row(found, verdict)], height)
     return made
 
 

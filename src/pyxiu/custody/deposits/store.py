@@ -5,26 +5,26 @@ members and staff is in `reads.py`, exceptions are in `exception_store.py`.
 """
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pyxiu.custody.deposits.model import Booking, BookingKind, Deposit, DepositState
 from pyxiu.custody.deposits.tables import deposit_bookings, deposits
 
-COLUMNS: Final = tuple(column for column in deposits.c if column.name != "from_addresses")
+COLUMNS: Final = tuple(deposits.c)
 _AMOUNTS: Final = ("chain_amount", "amount", "fee", "booked")
 
 
-def deposit_of(row: RowMapping) -> Deposit:
+def deposit_of(row: Mapping[Any, Any]) -> Deposit:
     given = dict(row)
     for name in _AMOUNTS:
         given[name] = None if given[name] is None else int(given[name])
     given["state"] = DepositState(given["state"])
+    given["from_addresses"] = tuple(given["from_addresses"])
     return Deposit(**given)
 
 

@@ -1,10 +1,13 @@
-"""The tables of deposits as SQLAlchemy sees them; migration 0015 makes them, the stores beside this file query them."""
+"""The tables of deposits as SQLAlchemy sees them; migrations 0015 and 0020 make them, the stores beside this file query
+them.
+"""
 
 from typing import Final
 
 from sqlalchemy import (
     BigInteger,
     Column,
+    FetchedValue,
     Identity,
     Integer,
     LargeBinary,
@@ -13,7 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from pyxiu.custody.columns import moment, moment_now
 
@@ -23,7 +26,8 @@ metadata: Final = MetaData()
 deposits: Final = Table(
     "deposits",
     metadata,
-    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    #: By default: a payment that was shown before it was in a block keeps its number.
+    Column("id", BigInteger, Identity(), primary_key=True),
     Column("tid", Text, nullable=False),
     Column("uid", Text, nullable=False),
     Column("currency", Text, nullable=False),
@@ -54,6 +58,34 @@ deposits: Final = Table(
     moment_now("created_at"),
     moment_now("updated_at"),
     moment("completed_at"),
+)
+
+#: What a node's pool has for members, which is no money. The columns that it shares with `deposits` mean the same.
+pending_payments: Final = Table(
+    "pending_payments",
+    metadata,
+    Column("network", Text, primary_key=True),
+    Column("payment_id", Text, primary_key=True),
+    Column("id", BigInteger, nullable=False, server_default=FetchedValue()),
+    Column("tid", Text, nullable=False),
+    Column("uid", Text, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("from_addresses", JSONB, nullable=False, server_default=FetchedValue()),
+    Column("txid", Text, nullable=False),
+    Column("txout", Integer),
+    Column("chain_amount", Numeric(78, 0), nullable=False),
+    Column("decimals", Integer, nullable=False),
+    Column("amount", Numeric(39, 0), nullable=False),
+    Column("credit_depth", Integer, nullable=False),
+    Column("withdrawable_depth", Integer, nullable=False),
+    #: The payments that its transaction spends, by their ids.
+    Column("spends", ARRAY(Text), nullable=False),
+    Column("state", Text, nullable=False),
+    #: Since when the pool has it no more.
+    moment("missing_since"),
+    moment_now("created_at"),
+    moment_now("updated_at"),
 )
 
 deposit_bookings: Final = Table(

@@ -14,6 +14,8 @@ CREATED: Final = "model.deposit.created"
 UPDATED: Final = "model.deposit.updated"
 
 _WORDS: Final = {
+    DepositState.PENDING: "submitted",
+    DepositState.DROPPED: "canceled",
     DepositState.SUBMITTED: "submitted",
     DepositState.CONFIRMING: "submitted",
     DepositState.ORPHANED: "submitted",

@@ -61,6 +61,7 @@ async def end_payout(desk: Desk, payout_id: int, *, paid: bool, actor: str, reas
     """Say that a parked payout was paid by what is in its place, or will never be. Raises ActRefusedError."""
     async with desk.services.database.connect() as connection:
         seen = await store.find_payout(connection, payout_id)
+        scanned = await reservations.scanned_height(connection, desk.key)
     if seen is None or seen.network != desk.key:
         raise ActRefusedError(f"no payout {payout_id} on {desk.key}")
     found = await look_at_chain(desk, seen)
@@ -72,7 +73,7 @@ async def end_payout(desk: Desk, payout_id: int, *, paid: bool, actor: str, reas
         if not signed and paid:
             raise ActRefusedError(f"payout {payout_id} was never signed: nothing here has paid it")
         if signed:
-            depth = await reservations.scanned_height(connection, desk.key) - (found.height if found else 0) + 1
+            depth = scanned - (found.height if found else 0) + 1
             if found is None or found.strange is None or depth < desk.network.min_confirmations:
                 raise ActRefusedError(
                     f"payout {payout_id} may still be mined: nothing else is in its place, {depth} blocks deep"

@@ -3,9 +3,9 @@
     await bump_payout(desk, payout_id)          # as far as the bounds allow
     await cancel_payout(desk, payout_id)        # accounts: take the nonce with a payment to nobody
 
-Invariant: a further attempt spends all that the first one spends (T-54); it is approved and signed like the first, and
-all of them are followed. Limit: a bump above the bounds of the settings is not made: the payout is parked with an alarm
-(T-55).
+Where a node keeps what it had, the next offer is a child of that one (`rescue_payout.py`). Invariant: a further attempt
+spends all that the first one spends (T-54); it is approved and signed like the first, and all of them are followed.
+Limit: a bump above the bounds of the settings is not made: the payout is parked with an alarm (T-55).
 """
 
 from collections.abc import Sequence
@@ -21,10 +21,10 @@ from pyxiu.custody.payouts.model import Attempt, AttemptKind, AttemptState, Outp
 from pyxiu.custody.payouts.park_payout import park
 from pyxiu.custody.payouts.payload import UtxoPayload, read_account, read_utxo
 from pyxiu.custody.payouts.ports import AccountChain, Coin, FeeQuote, GasCall, GasQuote, Key, UtxoChain
+from pyxiu.custody.payouts.rescue_payout import Kept, NotBumpableError, kept_by_node, rescue
 from pyxiu.custody.payouts.reserve import GWEI, FeeTooHighError, put_account_attempt, put_utxo_attempt
 from pyxiu.custody.payouts.sources import Place, paying_wallet, places_of
 from pyxiu.custody.payouts.states import PayoutState
-from pyxiu.kit.errors import PermanentError
 
 log = structlog.get_logger(__name__)
 
@@ -34,10 +34,6 @@ AT_ONCE = 50
 #: The gas of a plain transfer, which a cancellation is.
 CANCEL_GAS = 21_000
 LIVE = (PayoutState.SIGNED, PayoutState.BROADCAST)
-
-
-class NotBumpableError(PermanentError):
-    """There is nothing to bump; the text says why."""
 
 
 async def bump_stuck(desk: Desk) -> int:
@@ -51,12 +47,15 @@ async def bump_stuck(desk: Desk) -> int:
 
 
 async def bump_payout(desk: Desk, payout_id: int) -> Attempt:
-    """Raises NotBumpableError or FeeTooHighError."""
+    """The new attempt, which is of another payout where a child helps. Raises NotBumpableError or FeeTooHighError."""
     chain = desk.chain
     if isinstance(chain, UtxoChain):
+        kept = await _kept(desk, chain, payout_id)
         quote = await chain.fees()
         async with desk.services.database.begin() as connection:
             payout, last, outputs = await _bumpable(connection, desk, payout_id)
+            if kept is not None:
+                return await rescue(connection, desk, chain, payout, kept, quote)
             return await _bump_utxo(connection, desk, chain, payout, last, outputs, quote)
     fees = await chain.fees()
     async with desk.services.database.begin() as connection:
@@ -84,9 +83,12 @@ async def _bump_if_stuck(desk: Desk, payout_id: int) -> bool:
     if payout.block_height is not None or len(signed) != len(_not_refused(attempts)) or not signed:
         return False
     waited_s = (now_of(desk.services.clock) - (signed[-1].signed_at or payout.created_at)).total_seconds()
-    if waited_s < desk.settings.bump_after_s or not await _offers_too_little(desk, signed[-1]):
+    if waited_s < desk.settings.bump_after_s:
         return False
-    if len(attempts) >= ATTEMPTS_MAX:
+    kept = await kept_by_node(desk.chain, signed) if isinstance(desk.chain, UtxoChain) else None
+    if not await _offers_too_little(desk, kept.attempt if kept else signed[-1]):
+        return False
+    if kept is None and len(attempts) >= ATTEMPTS_MAX:
         await _park(desk, payout_id, f"no block takes it after {len(attempts)} attempts")
         return False
     try:
@@ -98,6 +100,12 @@ async def _bump_if_stuck(desk: Desk, payout_id: int) -> bool:
         log.info("payout_not_bumped", payout=payout_id, reason=str(error))
         return False
     return True
+
+
+async def _kept(desk: Desk, chain: UtxoChain, payout_id: int) -> Kept | None:
+    async with desk.services.database.connect() as connection:
+        attempts = await store.attempts_of(connection, payout_id)
+    return await kept_by_node(chain, [one for one in attempts if one.signed is not None])
 
 
 async def _offers_too_little(desk: Desk, attempt: Attempt) -> bool:

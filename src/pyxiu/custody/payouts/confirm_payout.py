@@ -21,6 +21,7 @@ from pyxiu.custody.payouts.desk import Desk
 from pyxiu.custody.payouts.model import Attempt, AttemptKind, Output, Payout
 from pyxiu.custody.payouts.park_payout import move_withdrawals, park, was_signed
 from pyxiu.custody.payouts.ports import AccountChain, ForeignSpend, UtxoChain
+from pyxiu.custody.payouts.rescue_payout import lost_parent
 from pyxiu.custody.payouts.states import PayoutState
 from pyxiu.custody.withdrawals import store as withdrawals
 from pyxiu.custody.withdrawals.states import WithdrawalState
@@ -68,13 +69,16 @@ async def look_at_chain(desk: Desk, payout: Payout) -> Found | None:
 async def _follow(desk: Desk, payout_id: int) -> bool:
     async with desk.services.database.connect() as connection:
         payout = await store.find_payout(connection, payout_id)
+        # Taken before the look: a process that hangs in between decides by the depth that there was, never by one that
+        # has grown on top of what is in no block any more (T-51).
+        scanned = await reservations.scanned_height(connection, desk.key)
     assert payout is not None, payout_id
     found = await look_at_chain(desk, payout)
     async with desk.services.database.begin() as connection:
         payout = await store.lock_payout(connection, payout_id)
         if payout.state not in FOLLOWED:
             return False
-        ended = await _decide(connection, desk, payout, found)
+        ended = await _decide(connection, desk, payout, found, scanned)
     if ended:
         failpoint("payout_decided")
     return ended
@@ -164,26 +168,37 @@ def _pays(foreign: ForeignSpend, outputs: Sequence[Output], contract: str) -> bo
     return True
 
 
-async def _decide(connection: AsyncConnection, desk: Desk, payout: Payout, found: Found | None) -> bool:
+async def _decide(connection: AsyncConnection, desk: Desk, payout: Payout, found: Found | None, scanned: int) -> bool:
     if found is None:
         if payout.block_height is not None:
             log.warning("payout_out_of_block", payout=payout.id, txid=payout.txid)
             await _note(connection, payout, None)
-        return False
+        return await _end_without_parent(connection, payout)
     if found.strange is not None:
         if payout.state is not PayoutState.PARKED or payout.reason != found.strange:
             log.error("payout_displaced", payout=payout.id, reason=found.strange)
             await park(connection, payout, found.strange)
         return False
     await _note(connection, payout, found)
-    depth = await reservations.scanned_height(connection, desk.key) - found.height + 1
+    depth = scanned - found.height + 1
     if depth < desk.network.min_confirmations:
         return False
     if found.fails is not None:
         await store.move(connection, payout, PayoutState.FAILED, reason=found.fails, chain_fee=found.fee)
         return True
     await move_withdrawals(connection, payout.id, WithdrawalState.PAYING)
+    await reservations.release_unspent(connection, payout.id, found.txid)
     await store.move(connection, payout, PayoutState.CONFIRMED, reason=None, chain_fee=found.fee)
+    return True
+
+
+async def _end_without_parent(connection: AsyncConnection, payout: Payout) -> bool:
+    """A child whose parent was never mined and never will be has failed; it has cost nothing."""
+    lost = await lost_parent(connection, payout)
+    if lost is None:
+        return False
+    await reservations.release(connection, payout.id)
+    await store.move(connection, payout, PayoutState.FAILED, reason=lost)
     return True
 
 

@@ -14,6 +14,7 @@ from pyxiu.custody.payouts.alarms import open_texts
 from pyxiu.custody.payouts.gate import SHUT
 from pyxiu.custody.payouts.model import Attempt, Payout
 from pyxiu.custody.payouts.plan_withdrawals import WAITING
+from pyxiu.custody.payouts.rescue_payout import parent_of
 from pyxiu.custody.payouts.states import WATCHES
 from pyxiu.custody.services import CustodyServices
 from pyxiu.custody.withdrawals import store as withdrawals
@@ -63,6 +64,9 @@ async def _told(connection: AsyncConnection, payout: Payout, now: datetime.datet
     if nonce is not None:
         lines.append(f"holds    nonce {nonce[1]} of {nonce[0]}")
     lines += [_attempt(one) for one in await store.attempts_of(connection, payout.id)]
+    child_of = await parent_of(connection, payout)
+    if child_of is not None:
+        lines.append(f"helps    payout {child_of[0].id}, whose change it spends and for which it pays too")
     watch = WATCHES.get(payout.state)
     if watch is not None:
         lines.append(f"next     the {watch.owner} moves it on; otherwise: {watch.exit}")

@@ -38,6 +38,8 @@ class ChangeWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
 
 class UtxoPayload(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`previous`: the whole transactions that are spent, in hex by id, where a signature does not cover amounts."""
+
     form: Literal["utxo-1"]
     network: str
     chain: str
@@ -50,6 +52,7 @@ class UtxoPayload(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     outputs: list[PayeeWords]
     change: ChangeWords | None
     fee: str
+    previous: dict[str, str] = {}
 
     def payees(self) -> tuple[Payee, ...]:
         return _payees(self.outputs)

@@ -90,6 +90,13 @@ class ForeignSpend(msgspec.Struct, frozen=True):
     failed: bool = False
 
 
+class Pooled(msgspec.Struct, frozen=True):
+    """A transaction in the node's pool together with those in the pool that it spends from: vbytes and satoshi."""
+
+    size: int
+    fees: int
+
+
 @runtime_checkable
 class UtxoChain(Protocol):
     """A chain of outputs, without keys."""
@@ -110,13 +117,22 @@ class UtxoChain(Protocol):
     def build(self, coins: Sequence[Coin], outputs: Sequence[tuple[str, int]]) -> bytes:
         """An unsigned transaction that says that it may be replaced."""
 
+    async def previous(self, coins: Sequence[Coin]) -> dict[str, str]:
+        """The whole transactions of these coins, in hex by id, as far as the signer needs them to know amounts."""
+
     async def fees(self) -> FeeQuote:
         """What a place in the next blocks costs."""
 
     async def inclusion(self, txid: str) -> Inclusion: ...
 
+    async def pooled(self, txid: str) -> Pooled | None:
+        """What a child has to pay for beside itself; None for what is not in the node's pool."""
+
     async def spends(self, txid: str, height: int) -> ForeignSpend | None:
         """What a transaction in the block at a height pays; None if it is not there."""
+
+    async def fee_paid(self, txid: str) -> int | None:
+        """What a mined transaction has cost, whoever owns what it spends; None if the node cannot tell."""
 
     async def height(self) -> int: ...
 

@@ -92,6 +92,14 @@ async def reserve_coins(connection: AsyncConnection, network: str, payout_id: in
     )
 
 
+async def holder_of(connection: AsyncConnection, network: str, coin: str) -> int | None:
+    """The payout that holds a coin."""
+    query = text(
+        "SELECT payout_id FROM reserved_inputs WHERE network = :network AND payment_id = :coin AND released_at IS NULL"
+    )
+    return (await connection.execute(query, {"network": network, "coin": coin})).scalar_one_or_none()
+
+
 async def coins_of(connection: AsyncConnection, payout_id: int) -> list[str]:
     query = text("SELECT payment_id FROM reserved_inputs WHERE payout_id = :payout AND released_at IS NULL ORDER BY 1")
     return [row.payment_id for row in await connection.execute(query, {"payout": payout_id})]
@@ -112,6 +120,30 @@ async def release(connection: AsyncConnection, payout_id: int) -> None:
             """
         ),
         {"payout": payout_id},
+    )
+
+
+async def release_unspent(connection: AsyncConnection, payout_id: int, txid: str) -> None:
+    """Give back coins that only another attempt than this transaction would have spent, which is in a block (T-54).
+
+    If it is in none by now, nothing is: what it spends must stay held.
+    """
+    await connection.execute(
+        text(
+            """
+            UPDATE reserved_inputs r SET released_at = now()
+            WHERE r.payout_id = :payout AND r.released_at IS NULL
+                AND NOT EXISTS (
+                    SELECT FROM chain_spends s WHERE s.network = r.network AND s.payment_id = r.payment_id
+                )
+                AND EXISTS (
+                    SELECT FROM reserved_inputs q
+                        JOIN chain_spends s ON s.network = q.network AND s.payment_id = q.payment_id
+                    WHERE q.payout_id = :payout AND s.spender = :txid
+                )
+            """
+        ),
+        {"payout": payout_id, "txid": txid},
     )
 
 

@@ -114,6 +114,7 @@ async def put_utxo_attempt(
         outputs=payees,
         change=_change(change_to, chosen.change),
         fee=str(chosen.fee),
+        previous=await chain.previous(chosen.coins),
     )
     return await _put(connection, payout, payload, chosen.fee)
 

@@ -113,6 +113,8 @@ async def _send(sender: Sender, attempt: Attempt) -> None:
 
 async def _again(sender: Sender, payout_id: int, reason: str | None, *, refused: bool = True) -> None:
     """When it is looked at next: soon after a refusal, later and later; otherwise in the time for sending again."""
+    if reason is not None:
+        log.warning("payout_refused", payout=payout_id, reason=reason)
     async with sender.database.begin() as connection:
         payout = await store.lock_payout(connection, payout_id)
         if payout.state is PayoutState.CONFIRMED:
@@ -125,5 +127,3 @@ async def _again(sender: Sender, payout_id: int, reason: str | None, *, refused:
             pause_s = min(RETRY_FIRST_S * 2 ** min(payout.tries, 10), RETRY_LONGEST_S)
         again = now_of(sender.clock) + datetime.timedelta(seconds=pause_s)
         await store.note(connection, payout_id, next_try_at=again, tries=tries, reason=reason)
-    if reason is not None:
-        log.warning("payout_refused", payout=payout_id, reason=reason)

@@ -21,7 +21,7 @@ from pyxiu.custody.payouts.alarms import settle_alarm
 from pyxiu.custody.payouts.desk import APPROVAL
 from pyxiu.custody.payouts.model import Attempt, AttemptState, Payout, payload_hash
 from pyxiu.custody.payouts.payload import Payload, read_payload
-from pyxiu.custody.payouts.ports import Checked, PayloadRefusedError, Signed, SigningChain
+from pyxiu.custody.payouts.ports import Checked, Signed, SigningChain
 from pyxiu.custody.payouts.states import PayoutState
 from pyxiu.custody.ports import Assets
 from pyxiu.custody.signing import store
@@ -31,6 +31,7 @@ from pyxiu.custody.withdrawals import store as withdrawals
 from pyxiu.custody.withdrawals.payload import withdrawal_hash
 from pyxiu.custody.withdrawals.states import WithdrawalState
 from pyxiu.kit.clock import Clock
+from pyxiu.kit.errors import PermanentError
 from pyxiu.kit.failpoints import failpoint
 
 log = structlog.get_logger(__name__)
@@ -120,7 +121,7 @@ async def _judged(
     try:
         payload = read_payload(attempt.payload)
         checked = bench.chain.check(attempt.payload)
-    except PayloadRefusedError as error:
+    except PermanentError as error:  # a key that is not there, too: it must not hold up what can be signed
         return Refused(str(error))
     if (payload.network, payload.payout) != (bench.network, attempt.payout_id):
         return Refused("the payload is for another payout")

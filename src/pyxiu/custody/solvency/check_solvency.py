@@ -11,8 +11,11 @@ balances of accounts; a chain of outputs is checked against what the watcher has
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+import msgspec
+
 from pyxiu.custody.model import NetworkAsset
 from pyxiu.custody.services import CustodyServices
+from pyxiu.custody.solvency.history import Base
 from pyxiu.custody.solvency.model import AssetReport, Item, ItemKind, Skipped
 from pyxiu.custody.solvency.snapshot import PaidOut, Snapshot, holdings, paid_out, take
 
@@ -23,16 +26,32 @@ PLAY_MONEY: Final = "demo:"
 async def check_solvency(
     services: CustodyServices, nodes: Mapping[str, object]
 ) -> tuple[list[AssetReport], list[Skipped]]:
-    """All assets that move on a scanned network. `nodes` by network; those of accounts are AccountNodes.
+    """All assets that move on a scanned network, with everything added up from its rows. `nodes` by network; those of
+    accounts are AccountNodes.
 
     Raises TransientError while the ledger's tables are not at one record, and what a node raises.
     """
+    looked = await look(services, nodes)
+    return looked.reports, looked.skipped
+
+
+class Looked(msgspec.Struct, frozen=True):
+    """`base`: for the next look; None where one was used."""
+
+    reports: list[AssetReport]
+    skipped: list[Skipped]
+    base: Base | None
+
+
+async def look(services: CustodyServices, nodes: Mapping[str, object], base: Base | None = None) -> Looked:
+    """The same, and with a base that fits only what has changed since it was taken is read."""
     async with services.database.connect() as plain:
         connection = await plain.execution_options(isolation_level="REPEATABLE READ")
         async with connection.begin():
-            snapshot = await take(services, connection, play=PLAY_MONEY)
+            snapshot = await take(services, connection, play=PLAY_MONEY, base=base)
     moved = await paid_out(snapshot, nodes)
-    reports, skipped = [], []
+    reports: list[AssetReport] = []
+    skipped: list[Skipped] = []
     for asset, placed in snapshot.assets.items():
         unasked = snapshot.unasked(placed, nodes)
         if unasked:
@@ -40,7 +59,7 @@ async def check_solvency(
             continue
         held = {one.network: await holdings(snapshot, one, nodes) for one in placed}
         reports.append(report_of(asset, placed, snapshot, held, moved))
-    return reports, skipped
+    return Looked(reports, skipped, snapshot.base)
 
 
 def report_of(
@@ -105,7 +124,7 @@ def _items(
 
 def _detail(came: Mapping[str, int], booked: int) -> dict[str, int]:
     """By what keeps each from being credited; `credited` is what the ledger has beyond those, or lacks."""
-    detail = {kind: amount for kind, amount in sorted(came.items()) if kind != "credited"}
+    detail = {kind: amount for kind, amount in sorted(came.items()) if kind != "credited" and amount}
     credited = came.get("credited", 0) - booked
     return {**detail, **({"credited": credited} if credited else {})}
 

@@ -1,9 +1,12 @@
 """Everything that the solvency check reads of the database, at one moment, and what nodes add to it.
 
-Invariant: what a block holds is counted up to the last scanned block of its network and no further, whatever payouts
-say. Limit: sums are read, not rows; who wants to know about one payment asks `pyxiu chain explain`.
+With a base (`history.py`) only what has changed since is read, if the base fits; without one everything is, and a base
+for the next time comes of it. Invariant: what a block holds is counted up to the last scanned block of its network and
+no further, whatever payouts say. Limit: sums are read, not rows; who wants to know about one payment asks `pyxiu chain
+explain`. Transactions that take our coins and are not ours are looked for only where everything is read.
 """
 
+import datetime
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -11,10 +14,12 @@ import msgspec
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pyxiu.custody import store as chain_store
 from pyxiu.custody.chain import BlockRef
 from pyxiu.custody.model import NetworkAsset
 from pyxiu.custody.services import CustodyServices
-from pyxiu.custody.solvency import store
+from pyxiu.custody.solvency import history_store, store
+from pyxiu.custody.solvency.history import OPEN_BLOCKS, OPEN_FOR, Base, History, Mark, Sum, minus, plus
 from pyxiu.custody.solvency.ports import AccountNode
 from pyxiu.kit.errors import TransientError
 
@@ -60,10 +65,11 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     outputs: dict[str, int]
     accounts: set[str]
     places: dict[tuple[str, str], list[str]]
-    final: list[Row[Any]]
+    final: list[PaidOut]
     attempts: list[Row[Any]]
-    other_fees: list[Row[Any]]
     strange: list[tuple[str, str]]
+    #: For the next time; None where one was used.
+    base: Base | None = None
 
     def unasked(self, placed: Iterable[NetworkAsset], nodes: Mapping[str, object]) -> list[str]:
         """Networks of an asset whose node would have to be asked, and is not there."""
@@ -74,7 +80,9 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         ]
 
 
-async def take(services: CustodyServices, connection: AsyncConnection, *, play: str) -> Snapshot:
+async def take(
+    services: CustodyServices, connection: AsyncConnection, *, play: str, base: Base | None = None
+) -> Snapshot:
     """Read it; the connection's transaction must be one snapshot. Raises TransientError while projections differ."""
     seq = await store.ledger_seq(connection)
     if seq is None:
@@ -84,8 +92,19 @@ async def take(services: CustodyServices, connection: AsyncConnection, *, play: 
     for network in heights:
         for asset in await services.assets.assets(network):
             assets.setdefault(asset.asset, []).append(asset)
-    rows = await store.paid_in(connection)
-    accounts = {row.network for row in rows if row.kind != "output"}
+    if base is not None and await history_store.fits(connection, base.mark, seq):
+        since = await history_store.open_since(connection, base.mark, sorted(heights), play=play)
+        history, made, strange = plus(base.sums, since), None, []
+    else:
+        history = await history_store.everything(connection, play=play)
+        mark = await mark_of(connection, seq, heights)
+        since = await history_store.open_since(connection, mark, sorted(heights), play=play)
+        made = Base(mark, minus(history, since))
+        strange = [
+            (row.network, f"{row.network}: {row.spender} spends {row.amount} of our outputs and is not ours")
+            for row in await store.taken(connection)
+        ]
+    accounts = {key[1] for key in history if key[0] == "paid_in" and key[2] != "output"}
     contracts = sorted({one.contract for placed in assets.values() for one in placed})
     places: dict[tuple[str, str], list[str]] = {}
     for row in await store.places(connection, contracts):
@@ -95,40 +114,61 @@ async def take(services: CustodyServices, connection: AsyncConnection, *, play: 
         seq=seq,
         heights=heights,
         assets=assets,
-        ledgers={asset: await _ledger(connection, asset, play) for asset in assets},
-        paid_in=[PaidIn(row.network, row.contract, row.standing, int(row.amount)) for row in rows],
+        ledgers={asset: await _ledger(connection, asset, history) for asset in assets},
+        paid_in=[PaidIn(key[1], key[3], key[4], one.amount) for key, one in history.items() if key[0] == "paid_in"],
         outputs=await store.outputs_held(connection),
         accounts=accounts,
         places=places,
-        final=await store.paid_out(connection),
+        final=_final(history),
         attempts=await store.open_attempts(connection),
-        other_fees=await store.other_fees(connection),
-        strange=[
-            (row.network, f"{row.network}: {row.spender} spends {row.amount} of our outputs and is not ours")
-            for row in await store.taken(connection)
-        ],
+        strange=strange,
+        base=made,
     )
 
 
-async def _ledger(connection: AsyncConnection, asset: str, play: str) -> Ledger:
+async def mark_of(
+    connection: AsyncConnection,
+    seq: int,
+    heights: Mapping[str, BlockRef],
+    *,
+    open_blocks: int = OPEN_BLOCKS,
+    open_for: datetime.timedelta = OPEN_FOR,
+) -> Mark:
+    """What is closed now."""
+    closed = {}
+    for network, last in heights.items():
+        block = await chain_store.block_at(connection, network, last.height - open_blocks)
+        closed[network] = block or BlockRef(-1, "")
+    return Mark(seq, await store.now(connection) - open_for, closed)
+
+
+async def _ledger(connection: AsyncConnection, asset: str, history: History) -> Ledger:
     total, members = await store.ledger_of(connection, asset)
-    rows = await store.entry_sums(connection, asset, play)
-    unknown = [
-        f"{row.entries} entries of {row.amount} in all that nothing stands for, as {row.reference}"
-        for row in rows
-        if row.behind == "unknown"
-    ]
-    return Ledger(total, members, {row.behind: int(row.amount) for row in rows}, tuple(unknown))
+    sums = {key[2]: one for key, one in history.items() if key[:2] == ("entries", asset)}
+    strange = sums.get("unknown", Sum(0))
+    unknown = (
+        [f"{strange.more} entries of {strange.amount} in all that nothing stands for, as {strange.example}"]
+        if strange.more
+        else []
+    )
+    return Ledger(total, members, {behind: one.amount for behind, one in sums.items()}, tuple(unknown))
+
+
+def _final(history: History) -> list[PaidOut]:
+    """What has left by final payouts, and what transactions of ours have cost besides."""
+    found = []
+    for key, one in history.items():
+        match key:
+            case ("paid_out", network, currency):
+                found.append(PaidOut(network, currency, one.amount, one.more))
+            case ("other_fees", network):
+                found.append(PaidOut(network, "", 0, one.amount))
+    return found
 
 
 async def paid_out(snapshot: Snapshot, nodes: Mapping[str, object]) -> list[PaidOut]:
     """Every transaction of ours that stands in a scanned block; nodes of accounts are asked about those under way."""
-    found = [
-        PaidOut(row.network, row.currency, int(row.amount) if row.state == "confirmed" else 0, int(row.chain_fee or 0))
-        for row in snapshot.final
-        if row.network in snapshot.heights and row.block_height <= snapshot.heights[row.network].height
-    ]
-    found += [PaidOut(row.network, "", 0, int(row.fee)) for row in snapshot.other_fees]
+    found = [*snapshot.final]
     for row in snapshot.attempts:
         node = nodes.get(row.network)
         if row.network not in snapshot.accounts:

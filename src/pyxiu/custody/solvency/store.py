@@ -1,10 +1,11 @@
 """The SQL that sets the ledger against the chains; reads only, on a connection whose transaction is one snapshot.
 
 Chain amounts come by network and contract, because one asset may move on several; ledger amounts by asset. Invariant:
-everything here is of one moment, so a command that is in the ledger is in all sums or in none. Limit: it costs what
-reading all deposits, payouts and entries of the outside world costs.
+everything here is of one moment, so a command that is in the ledger is in all sums or in none. Limit: what grows with
+the years is in `history_store.py`.
 """
 
+import datetime
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pyxiu.custody.chain import BlockRef
 
 # Transactions that we have made: attempts, what took their place and pays the same, and what others signed for us.
-_OWN: Final = """
+OWN: Final = """
     own AS (
         SELECT y.network, t.txid FROM payout_attempts t JOIN payouts y ON y.id = t.payout_id WHERE t.txid IS NOT NULL
         UNION SELECT network, txid FROM payouts WHERE txid IS NOT NULL
@@ -23,71 +24,21 @@ _OWN: Final = """
         UNION SELECT network, reference FROM treasury_entries WHERE kind = 'network_fee'
     )
 """
-_ENTRIES: Final = text(
-    """
-    SELECT CASE
-            WHEN e.reason IN (1, 2) AND b.key IS NOT NULL THEN 'deposits'
-            WHEN e.reason IN (1, 2) AND starts_with(e.reference, :play) THEN 'play_money'
-            WHEN e.reason = 12 AND w.id IS NOT NULL THEN 'withdrawals'
-            WHEN e.reason = 4 AND t.kind = 'network_fee' THEN 'fees'
-            WHEN e.reason = 4 AND t.kind = 'inflow' THEN 'inflows'
-            WHEN e.reason = 4 THEN 'adjustments'
-            ELSE 'unknown'
-        END AS behind,
-        -sum(e.available) AS amount, count(*) AS entries, min(e.reference) AS reference
-    FROM entries e
-        LEFT JOIN deposit_bookings b ON b.key = e.reference
-        LEFT JOIN withdrawals w ON w.hold_id = e.reference
-        LEFT JOIN treasury_entries t ON t.key = e.reference
-    WHERE e.owner = '@external' AND e.asset = :asset
-    GROUP BY 1
-    """
-)
-# What a deposit counts is what arrived: a token may say that it has sent more.
-_PAID_IN: Final = text(
-    f"""
-    WITH {_OWN}
-    SELECT p.network, p.kind, p.contract,
-        CASE WHEN starts_with(d.owner, '@wallet/') THEN 'inflow'
-            WHEN s.id IS NOT NULL THEN s.state
-            WHEN x.id IS NOT NULL THEN x.reason
-            ELSE 'unread' END AS standing,
-        sum(CASE WHEN x.reason = 'not_received' THEN 0 ELSE coalesce(s.chain_amount, p.amount) END) AS amount
-    FROM chain_payments p
-        JOIN chain_destinations d ON d.id = p.destination_id
-        LEFT JOIN deposits s ON s.network = p.network AND s.payment_id = p.payment_id
-        LEFT JOIN deposit_exceptions x ON x.network = p.network AND x.payment_id = p.payment_id
-    WHERE p.block_height IS NOT NULL
-        AND NOT EXISTS (SELECT FROM own WHERE own.network = p.network AND own.txid = p.txid)
-    GROUP BY 1, 2, 3, 4
-    """  # noqa: S608 - a constant
-)
 _OUTPUTS: Final = text(
     """
     SELECT p.network, sum(p.amount) AS amount FROM chain_payments p
-    WHERE p.kind = 'output' AND p.block_height IS NOT NULL
-        AND NOT EXISTS (SELECT FROM chain_spends s WHERE s.network = p.network AND s.payment_id = p.payment_id)
+    WHERE p.kind = 'output' AND p.block_height IS NOT NULL AND NOT p.spent
     GROUP BY 1
     """
 )
 _PLACES: Final = text(
     """
-    SELECT DISTINCT p.network, p.contract, d.destination FROM chain_payments p
+    SELECT p.network, p.contract, d.destination FROM paid_accounts p
         JOIN chain_destinations d ON d.id = p.destination_id
-    WHERE p.kind <> 'output'
     UNION
     SELECT d.network, a.contract, d.destination FROM chain_destinations d
         CROSS JOIN unnest(CAST(:contracts AS text[])) AS a(contract)
     WHERE starts_with(d.owner, '@wallet/')
-    """
-)
-_PAID_OUT: Final = text(
-    """
-    SELECT p.id, p.network, p.purpose, p.currency, p.state, p.txid, p.block_height, p.chain_fee,
-        coalesce((SELECT sum(o.chain_amount) FROM payout_outputs o
-            WHERE o.payout_id = p.id AND o.withdrawal_id IS NOT NULL AND o.dropped_at IS NULL), 0) AS amount
-    FROM payouts p
-    WHERE p.state IN ('confirmed', 'failed') AND p.block_height IS NOT NULL
     """
 )
 _OPEN: Final = text(
@@ -106,7 +57,7 @@ _OPEN: Final = text(
 # Outputs of ours in transactions that are not: whoever has a key of ours.
 _TAKEN: Final = text(
     f"""
-    WITH {_OWN}
+    WITH {OWN}
     SELECT s.network, s.spender, sum(p.amount) AS amount FROM chain_spends s
         JOIN chain_payments p ON p.network = s.network AND p.payment_id = s.payment_id
     WHERE NOT EXISTS (SELECT FROM own WHERE own.network = s.network AND own.txid = s.spender)
@@ -135,20 +86,16 @@ async def ledger_of(connection: AsyncConnection, asset: str) -> tuple[int, int]:
     return int(row.all_owners), int(row.members)
 
 
-async def entry_sums(connection: AsyncConnection, asset: str, play: str) -> list[Row[Any]]:
-    """What came in (positive) and went out, by what stands behind the entries: behind, amount, entries, reference."""
-    return list(await connection.execute(_ENTRIES, {"asset": asset, "play": play}))
+async def now(connection: AsyncConnection) -> datetime.datetime:
+    """The moment of the snapshot, by the clock that rows are stamped with."""
+    moment: datetime.datetime = (await connection.execute(text("SELECT now()"))).scalar_one()
+    return moment
 
 
 async def scanned(connection: AsyncConnection) -> dict[str, BlockRef]:
     """The last block of every network."""
     query = text("SELECT DISTINCT ON (network) network, height, hash FROM chain_blocks ORDER BY network, height DESC")
     return {row.network: BlockRef(row.height, row.hash) for row in await connection.execute(query)}
-
-
-async def paid_in(connection: AsyncConnection) -> list[Row[Any]]:
-    """What others have paid us, in blocks: network, kind, contract, standing, amount."""
-    return list(await connection.execute(_PAID_IN))
 
 
 async def outputs_held(connection: AsyncConnection) -> dict[str, int]:
@@ -160,27 +107,9 @@ async def places(connection: AsyncConnection, contracts: Sequence[str]) -> list[
     return list(await connection.execute(_PLACES, {"contracts": list(contracts)}))
 
 
-async def paid_out(connection: AsyncConnection) -> list[Row[Any]]:
-    """Final payouts that stand in a block; `amount` is what they pay to withdrawals."""
-    return list(await connection.execute(_PAID_OUT))
-
-
 async def open_attempts(connection: AsyncConnection) -> list[Row[Any]]:
     """Signed attempts of payouts that are not final; `spends`: a scanned block has it."""
     return list(await connection.execute(_OPEN))
-
-
-async def other_fees(connection: AsyncConnection) -> list[Row[Any]]:
-    """What transactions of ours have cost of which no payout tells it: network, fee."""
-    query = text(
-        """
-        SELECT e.network, e.chain_amount AS fee FROM treasury_entries e
-        WHERE e.kind = 'network_fee' AND NOT EXISTS (
-            SELECT FROM payouts p WHERE p.network = e.network AND p.txid = e.reference AND p.chain_fee IS NOT NULL
-                AND p.state IN ('confirmed', 'failed'))
-        """
-    )
-    return list(await connection.execute(query))
 
 
 async def taken(connection: AsyncConnection) -> list[Row[Any]]:
@@ -215,3 +144,20 @@ async def differing(connection: AsyncConnection, *, older_s: float) -> set[str]:
 async def last_checks(connection: AsyncConnection) -> list[Row[Any]]:
     """The last report of every asset."""
     return list(await connection.execute(text("SELECT * FROM solvency_checks ORDER BY asset")))
+
+
+async def load_base(connection: AsyncConnection) -> tuple[bytes, float] | None:
+    """What was stored as a base, and how many seconds ago it was taken."""
+    query = text("SELECT base::text AS base, extract(epoch FROM now() - taken_at) AS age_s FROM solvency_bases")
+    row = (await connection.execute(query)).one_or_none()
+    return None if row is None else (row.base.encode(), float(row.age_s))
+
+
+async def put_base(connection: AsyncConnection, base: bytes) -> None:
+    query = text(
+        """
+        INSERT INTO solvency_bases (taken_at, base) VALUES (now(), CAST(:base AS jsonb))
+        ON CONFLICT (id) DO UPDATE SET taken_at = excluded.taken_at, base = excluded.base
+        """
+    )
+    await connection.execute(query, {"base": base.decode()})

@@ -216,6 +216,7 @@ class _Step:
         """The deposits whose coins these were are collected, as members see it."""
         contract = self._asset.contract if self._asset else ""
         payments = await store.payments_swept(self._connection, done, contract)
+        await store.take_off_swept(self._connection, done.network, payments)
         last = await chain_store.last_block(self._connection, done.network)
         for deposit in await deposit_store.note_swept(self._connection, done.network, payments):
             before = msgspec.structs.replace(deposit, sweep_state=None)

@@ -21,7 +21,8 @@ ADDRESSES_MAX: Final = 500
 async def plan_addresses(one: AssetPass, chain: AccountChain) -> None:
     network, asset = one.network.key, one.asset
     height = one.tip + 1 - one.network.min_confirmations
-    async with one.services.database.connect() as connection:
+    async with one.services.database.begin() as connection:
+        await store.take_off_own(connection, network)
         filled = await store.filled_addresses(
             connection, network, asset.asset, asset.contract, height=height, limit=ADDRESSES_MAX
         )

@@ -30,38 +30,39 @@ _UNSPENT = text(
         JOIN chain_destinations d ON d.id = p.destination_id
         JOIN deposit_addresses a ON a.network = p.network AND a.destination = d.destination
         JOIN wallets w ON w.id = a.wallet_id AND w.key_id IS NOT NULL AND w.status <> 'disabled'
-    WHERE p.network = :network AND p.kind = 'output'
+    WHERE p.network = :network AND p.kind = 'output' AND NOT p.spent
         AND p.block_height <= :tip + 1 - greatest(CAST(:depth AS integer), p.min_depth)
-        AND NOT EXISTS (
-            SELECT FROM chain_spends s WHERE s.network = p.network AND s.payment_id = p.payment_id)
         AND NOT EXISTS (
             SELECT FROM reserved_inputs r
             WHERE r.network = p.network AND r.payment_id = p.payment_id AND r.released_at IS NULL)
     ORDER BY p.amount DESC, p.payment_id LIMIT :limit
     """
 )
-# What we send ourselves (gas) is no reason to sweep. A failed sweep waits, a live one has the address.
+# A failed sweep waits, a live one has the address.
 _FILLED = text(
     """
     SELECT a.id AS deposit_address_id, a.wallet_id, a.uid, a.address, sum(p.amount) AS received, count(*) AS payments
-    FROM chain_payments p
+    FROM unswept_payments u
+        JOIN chain_payments p ON p.network = u.network AND p.payment_id = u.payment_id
         JOIN chain_destinations d ON d.id = p.destination_id
         JOIN deposit_addresses a ON a.network = p.network AND a.destination = d.destination
         JOIN wallets w ON w.id = a.wallet_id AND w.key_id IS NOT NULL AND w.status <> 'disabled'
-    WHERE p.network = :network AND p.kind = :kind AND p.contract = :contract AND p.block_height <= :height
-        AND p.block_height > coalesce((
-            SELECT max(s.height) FROM sweeps s
-            WHERE s.deposit_address_id = a.id AND s.currency = :currency AND s.state = 'done'), -1)
+    WHERE u.network = :network AND p.kind = :kind AND p.contract = :contract AND p.block_height <= :height
         AND NOT EXISTS (
             SELECT FROM sweeps s WHERE s.deposit_address_id = a.id AND (
                 s.state NOT IN ('done', 'failed')
                 OR (s.currency = :currency AND s.state = 'failed'
                     AND s.state_since > now() - make_interval(secs => :retry_after))))
-        AND NOT EXISTS (
-            SELECT FROM payout_attempts t JOIN payouts y ON y.id = t.payout_id
-            WHERE t.txid = p.txid AND y.network = p.network)
     GROUP BY a.id
     ORDER BY received DESC, a.id LIMIT :limit
+    """
+)
+# What we send ourselves (gas) is no reason to sweep; it moves with what is.
+_TAKE_OFF_OWN = text(
+    """
+    DELETE FROM unswept_payments u USING chain_payments p, payout_attempts t, payouts y
+    WHERE u.network = :network AND p.network = u.network AND p.payment_id = u.payment_id
+        AND t.txid = p.txid AND y.id = t.payout_id AND y.network = p.network
     """
 )
 
@@ -90,6 +91,17 @@ async def filled_addresses(
     }
     rows = (await connection.execute(_FILLED, given)).mappings()
     return [FilledAddress(**{**row, "received": int(row["received"])}) for row in rows]
+
+
+async def take_off_own(connection: AsyncConnection, network: str) -> None:
+    """What transactions of ours have brought to deposit addresses waits for no sweep."""
+    await connection.execute(_TAKE_OFF_OWN, {"network": network})
+
+
+async def take_off_swept(connection: AsyncConnection, network: str, payment_ids: Sequence[str]) -> None:
+    """Payments that a sweep has moved wait for none any more; a further block with one puts it back on the list."""
+    query = text("DELETE FROM unswept_payments WHERE network = :network AND payment_id = ANY(:ids)")
+    await connection.execute(query, {"network": network, "ids": list(payment_ids)})
 
 
 async def outputs_must_wait(connection: AsyncConnection, network: str, currency: str) -> bool:
@@ -239,15 +251,16 @@ async def sources_of(connection: AsyncConnection, sweep: Sweep) -> dict[int, str
 
 
 async def payments_swept(connection: AsyncConnection, sweep: Sweep, contract: str) -> list[str]:
-    """The payments whose coins a sweep has moved: its outputs, or all that its address was paid up to its height."""
+    """The payments whose coins a sweep has moved: its outputs, or all that waited at its address up to its height."""
     if sweep.deposit_address_id is None:
         return list(sweep.coins)
     query = text(
         """
-        SELECT p.payment_id FROM chain_payments p
-            JOIN chain_destinations d ON d.id = p.destination_id
-            JOIN deposit_addresses a ON a.network = p.network AND a.destination = d.destination
-        WHERE a.id = :address_id AND p.network = :network AND p.kind = :kind AND p.contract = :contract
+        SELECT p.payment_id FROM deposit_addresses a
+            JOIN chain_destinations d ON d.network = a.network AND d.destination = a.destination
+            JOIN chain_payments p ON p.destination_id = d.id AND p.network = d.network
+            JOIN unswept_payments u ON u.network = p.network AND u.payment_id = p.payment_id
+        WHERE a.id = :address_id AND a.network = :network AND p.kind = :kind AND p.contract = :contract
             AND p.block_height <= :height
         """
     )
@@ -291,13 +304,19 @@ async def unrepaired(connection: AsyncConnection, network: str) -> list[tuple[in
     """Failed sweeps after which the same coins were not swept: id, currency, reason."""
     query = text(
         """
-        SELECT DISTINCT ON (s.currency, s.deposit_address_id) s.id, s.currency, s.reason, s.state FROM sweeps s
-        WHERE s.network = :network AND s.state IN ('done', 'failed')
-        ORDER BY s.currency, s.deposit_address_id, s.id DESC
+        SELECT s.id, s.currency, s.reason FROM sweeps s
+        WHERE s.network = :network AND s.state = 'failed'
+            AND NOT EXISTS (
+                SELECT FROM sweeps n WHERE n.deposit_address_id = s.deposit_address_id AND n.currency = s.currency
+                    AND n.id > s.id AND n.state IN ('done', 'failed'))
+            AND (s.deposit_address_id IS NOT NULL OR NOT EXISTS (
+                SELECT FROM sweeps n WHERE n.deposit_address_id IS NULL AND n.network = s.network
+                    AND n.currency = s.currency AND n.id > s.id AND n.state IN ('done', 'failed')))
+        ORDER BY s.id
         """
     )
     rows = await connection.execute(query, {"network": network})
-    return [(row.id, row.currency, row.reason) for row in rows if row.state == "failed"]
+    return [(row.id, row.currency, row.reason) for row in rows]
 
 
 async def refused_dust(connection: AsyncConnection, network: str, reason: str) -> list[tuple[str, int]]:
@@ -320,8 +339,7 @@ async def missing_coins(connection: AsyncConnection, sweep: Sweep) -> int:
         SELECT count(*) FROM unnest(CAST(:coins AS text[])) AS c(id)
         WHERE NOT EXISTS (
             SELECT FROM chain_payments p WHERE p.network = :network AND p.payment_id = c.id
-                AND p.block_height IS NOT NULL)
-            OR EXISTS (SELECT FROM chain_spends s WHERE s.network = :network AND s.payment_id = c.id)
+                AND p.block_height IS NOT NULL AND NOT p.spent)
         """
     )
     given = {"coins": list(sweep.coins), "network": sweep.network}

@@ -53,13 +53,24 @@ async def without_fee(connection: AsyncConnection, network: str) -> list[Row[Any
     return list(await connection.execute(query, {"network": network}))
 
 
-async def spent_by(connection: AsyncConnection, network: str, txid: str) -> Row[Any] | None:
-    """What a transaction in a scanned block spends of our outputs (amount), and its height; None if it spends none."""
+async def flow_of(connection: AsyncConnection, network: str, txid: str) -> Row[Any] | None:
+    """Of a transaction in a scanned block: spent (of our outputs), back (to addresses of ours), paid (withdrawals that
+    are paid by it), height; None if it spends none of ours.
+    """
     query = text(
         """
-        SELECT sum(p.amount) AS amount, min(s.block_height) AS height FROM chain_spends s
-            JOIN chain_payments p ON p.network = s.network AND p.payment_id = s.payment_id
-        WHERE s.network = :network AND s.spender = :txid HAVING count(*) > 0
+        WITH spent AS (
+            SELECT sum(p.amount) AS amount, min(s.block_height) AS height
+            FROM chain_spends s JOIN chain_payments p ON p.network = s.network AND p.payment_id = s.payment_id
+            WHERE s.network = :network AND s.spender = :txid HAVING count(*) > 0
+        )
+        SELECT spent.amount AS spent, spent.height,
+            (SELECT coalesce(sum(b.amount), 0) FROM chain_payments b
+                WHERE b.network = :network AND b.block_height = spent.height AND b.txid = :txid) AS back,
+            (SELECT coalesce(sum(o.chain_amount), 0) FROM payouts y JOIN payout_outputs o ON o.payout_id = y.id
+                WHERE y.network = :network AND y.state = 'confirmed' AND y.block_height = spent.height
+                    AND y.txid = :txid AND o.withdrawal_id IS NOT NULL AND o.dropped_at IS NULL) AS paid
+        FROM spent
         """
     )
     return (await connection.execute(query, {"network": network, "txid": txid})).one_or_none()

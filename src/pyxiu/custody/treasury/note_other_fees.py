@@ -1,9 +1,9 @@
 """Write down what transactions have cost that were ours and that no payout tells the fee of.
 
 Those are moves that others have signed, what was adopted after a backup was restored, and what took a payout's place
-and pays the same. Invariant: on chains of outputs the fee is what it spends of ours less everything it pays, so that
-what it pays to strangers never counts as a fee. Limit: known when a scanned block has it, and only if all that it
-spends is ours.
+and pays the same. Invariant: no more is written down than the chain has charged, so that what a transaction pays to
+strangers never counts as a fee; and no more than has left us beside what was to be paid, so that what others have put
+in never counts as ours. Limit: known when a scanned block has it; a transaction whose fee others have paid has none.
 """
 
 from collections.abc import Mapping
@@ -73,9 +73,13 @@ async def _fee_of_outputs(
     services: CustodyServices, network: str, chain: UtxoChain, txid: str
 ) -> tuple[str, int] | None:
     async with services.database.connect() as connection:
-        flow = await move_store.spent_by(connection, network, txid)
+        flow = await move_store.flow_of(connection, network, txid)
     if flow is None:
         return None
-    spend = await chain.spends(txid, flow.height)
-    fee = 0 if spend is None else int(flow.amount) - sum(amount for _, _, amount in spend.pays)
+    charged = await chain.fee_paid(txid)
+    if charged is None:
+        # The node does not have all that it spends: then it is told only where all of that is ours.
+        spend = await chain.spends(txid, flow.height)
+        charged = 0 if spend is None else int(flow.spent) - sum(amount for _, _, amount in spend.pays)
+    fee = min(charged, int(flow.spent - flow.back - flow.paid))
     return (txid, fee) if fee > 0 else None

@@ -19,9 +19,8 @@ _HELD = text(
     SELECT w.id, coalesce(sum(p.amount), 0) AS amount
     FROM wallets w
         LEFT JOIN chain_destinations d ON d.network = w.network AND d.owner = '@wallet/' || w.name
-        LEFT JOIN chain_payments p ON p.destination_id = d.id AND p.kind = 'output' AND p.block_height IS NOT NULL
-            AND NOT EXISTS (
-                SELECT FROM chain_spends s WHERE s.network = p.network AND s.payment_id = p.payment_id)
+        LEFT JOIN chain_payments p ON p.network = d.network AND p.destination_id = d.id AND p.kind = 'output'
+            AND p.block_height IS NOT NULL AND NOT p.spent
     WHERE w.network = :network AND w.kind <> 'deposit'
     GROUP BY w.id
     """

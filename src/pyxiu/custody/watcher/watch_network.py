@@ -16,10 +16,11 @@ from pyxiu.custody import store
 from pyxiu.custody.chain import NodeFaultError, NodeUnavailableError, WrongChainError
 from pyxiu.custody.deposits.credit_deposits import credit_deposits, ripen_deposits
 from pyxiu.custody.deposits.read_payments import read_payments
+from pyxiu.custody.deposits.read_pool import Pool
 from pyxiu.custody.deposits.resolve_exception import look_again
 from pyxiu.custody.deposits.take_back import take_back_deposits
 from pyxiu.custody.model import NetworkInfo
-from pyxiu.custody.ports import ChainReader
+from pyxiu.custody.ports import ChainReader, PoolReader
 from pyxiu.custody.scan_blocks import ForkTooDeepError, NodeBehindError, Progress, Scanner
 from pyxiu.custody.services import CustodyServices
 from pyxiu.custody.watcher.metrics import WatcherMetrics
@@ -35,6 +36,8 @@ RETRY_MAX_S: Final = 30.0
 CHECK_S: Final = 10.0
 #: How often exceptions that may end by themselves are looked at.
 LOOK_AGAIN_S: Final = 60.0
+#: The pool is looked at again after so many times as long as the last look took, so it takes a small share of the time.
+POOL_REST: Final = 20
 #: How often progress is told while blocks are caught up.
 TELL_S: Final = 5.0
 
@@ -64,6 +67,9 @@ class NetworkWatcher:
         self._network = network.key
         self._reader = reader
         self._metrics = metrics
+        self._pool = Pool(services, network.key, reader) if isinstance(reader, PoolReader) else None
+        self._pool_next_s = float("-inf")
+        self._pool_fails = False
         self._scanner = Scanner(network.key, reader, services.database, first=network.first_height)
         self._retry_s = RETRY_FIRST_S
         self._checked_s = self._looked_s = self._told_s = float("-inf")
@@ -120,6 +126,22 @@ class NetworkWatcher:
         taken = await take_back_deposits(self._services, self._network, self._reader)
         self._metrics.clawed_back.labels(self._network).inc(taken)
         await ripen_deposits(self._services, self._network)
+        await self._look_at_pool()
+
+    async def _look_at_pool(self) -> None:
+        """What fails about it stops nothing else: it is only shown."""
+        began_s = time.monotonic()
+        if self._pool is None or began_s < self._pool_next_s:
+            return
+        try:
+            await self._pool.look()
+            self._pool_fails = False
+        except (NodeUnavailableError, NodeFaultError) as error:
+            if not self._pool_fails:
+                _log.warning("pool not read", network=self._network, error=str(error))
+            self._pool_fails = True
+        ended_s = time.monotonic()
+        self._pool_next_s = ended_s + POOL_REST * (ended_s - began_s)
 
     def _measure(self, progress: Progress) -> None:
         metrics, network = self._metrics, self._network

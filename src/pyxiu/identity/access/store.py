@@ -4,21 +4,15 @@ Limit: it writes rows and nothing else; the use cases announce what they change.
 """
 
 import datetime
-from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import delete, func, insert, select, update
+import msgspec
+from sqlalchemy import Executable, RowMapping, Table, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pyxiu.identity.access.model import (
-    Action,
-    Category,
-    Permission,
-    Restriction,
-    RestrictionScope,
-    RestrictionState,
-)
+from pyxiu.identity.access.model import Permission, Restriction
+from pyxiu.identity.access.rule_kind import R
 from pyxiu.identity.tables import access as tables
 
 
@@ -28,53 +22,30 @@ class AccessStore:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def permissions(self) -> list[Permission]:
-        rows = await self._connection.execute(select(tables.permissions).order_by(tables.permissions.c.id))
-        return [_permission(row) for row in rows.mappings()]
+    async def rules(self, model: type[R]) -> list[R]:
+        table = _KINDS[model]
+        rows = await self._connection.execute(select(table).order_by(table.c.id))
+        return [_rule(model, row) for row in rows.mappings()]
 
-    async def permission(self, permission_id: int) -> Permission | None:
-        table = tables.permissions
-        row = (await self._connection.execute(select(table).where(table.c.id == permission_id))).mappings().first()
-        return None if row is None else _permission(row)
+    async def rule(self, model: type[R], rule_id: int) -> R | None:
+        table = _KINDS[model]
+        return await self._one(model, select(table).where(table.c.id == rule_id))
 
-    async def add_permission(self, values: dict[str, Any]) -> Permission:
+    async def add_rule(self, model: type[R], values: dict[str, Any]) -> R:
         """Raises IntegrityError when there is such a row."""
-        rows = await self._connection.execute(insert(tables.permissions).values(values).returning(tables.permissions))
-        return _permission(rows.mappings().one())
+        table = _KINDS[model]
+        rows = await self._connection.execute(insert(table).values(values).returning(table))
+        return _rule(model, rows.mappings().one())
 
-    async def change_permission(self, permission_id: int, values: dict[str, Any]) -> Permission | None:
-        table = tables.permissions
-        statement = update(table).where(table.c.id == permission_id).values(**values, updated_at=func.now())
-        row = (await self._connection.execute(statement.returning(table))).mappings().first()
-        return None if row is None else _permission(row)
+    async def change_rule(self, model: type[R], rule_id: int, values: dict[str, Any]) -> R | None:
+        table = _KINDS[model]
+        statement = update(table).where(table.c.id == rule_id).values(**values, updated_at=func.now())
+        return await self._one(model, statement.returning(table))
 
-    async def remove_permission(self, permission_id: int) -> bool:
-        table = tables.permissions
-        return bool((await self._connection.execute(delete(table).where(table.c.id == permission_id))).rowcount)
-
-    async def restrictions(self) -> list[Restriction]:
-        rows = await self._connection.execute(select(tables.restrictions).order_by(tables.restrictions.c.id))
-        return [_restriction(row) for row in rows.mappings()]
-
-    async def restriction(self, restriction_id: int) -> Restriction | None:
-        table = tables.restrictions
-        row = (await self._connection.execute(select(table).where(table.c.id == restriction_id))).mappings().first()
-        return None if row is None else _restriction(row)
-
-    async def add_restriction(self, values: dict[str, Any]) -> Restriction:
-        """Raises IntegrityError when there is such a row."""
-        rows = await self._connection.execute(insert(tables.restrictions).values(values).returning(tables.restrictions))
-        return _restriction(rows.mappings().one())
-
-    async def change_restriction(self, restriction_id: int, values: dict[str, Any]) -> Restriction | None:
-        table = tables.restrictions
-        statement = update(table).where(table.c.id == restriction_id).values(**values, updated_at=func.now())
-        row = (await self._connection.execute(statement.returning(table))).mappings().first()
-        return None if row is None else _restriction(row)
-
-    async def remove_restriction(self, restriction_id: int) -> bool:
-        table = tables.restrictions
-        return bool((await self._connection.execute(delete(table).where(table.c.id == restriction_id))).rowcount)
+    async def remove_rule(self, model: type[R], rule_id: int) -> R | None:
+        """The row that was there."""
+        table = _KINDS[model]
+        return await self._one(model, delete(table).where(table.c.id == rule_id).returning(table))
 
     async def whitelist(self, ip: str, code: int) -> None:
         """Let an address in; again is no error."""
@@ -107,15 +78,17 @@ class AccessStore:
         await self._connection.execute(delete(links).where(links.c.expires_at < now))
         await self._connection.execute(delete(changes).where(changes.c.at < changes_before))
 
+    async def _one(self, model: type[R], statement: Executable) -> R | None:
+        row = (await self._connection.execute(statement)).mappings().first()
+        return None if row is None else _rule(model, row)
 
-def _permission(row: Mapping[Any, Any]) -> Permission:
-    return Permission(**{**row, "action": Action(row["action"])})
+
+def _rule(model: type[R], row: RowMapping) -> R:
+    columns = {str(name): value for name, value in row.items()}
+    return msgspec.convert(columns, model, builtin_types=(datetime.datetime,))
 
 
-def _restriction(row: Mapping[Any, Any]) -> Restriction:
-    words = {
-        "category": Category(row["category"]),
-        "scope": RestrictionScope(row["scope"]),
-        "state": RestrictionState(row["state"]),
-    }
-    return Restriction(**{**row, **words})
+_KINDS: Final[dict[type[Permission | Restriction], Table]] = {
+    Permission: tables.permissions,
+    Restriction: tables.restrictions,
+}

@@ -4,6 +4,7 @@ Invariant: nobody changes the own role, only a superadmin makes or unmakes one, 
 names it. Limit: sessions of the old role end, so the user logs in again.
 """
 
+from pyxiu.identity.access.model import Permission
 from pyxiu.identity.access.store import AccessStore
 from pyxiu.identity.accounts.change_user import change_user
 from pyxiu.identity.model import User
@@ -23,7 +24,7 @@ async def change_user_role(services: IdentityServices, act: Act, uid: str, role:
             return Refusal.TARGET_IS_SUPERADMIN
         if user.role == role:
             return Refusal.ROLE_UNCHANGED
-        if role not in {permission.role for permission in await AccessStore(connection).permissions()}:
+        if role not in {permission.role for permission in await AccessStore(connection).rules(Permission)}:
             return Refusal.ROLE_UNKNOWN
         changed = await change_user(connection, services, user, role=role)
         before, after = {"role": user.role}, {"role": role}

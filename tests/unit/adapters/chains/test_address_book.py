@@ -6,6 +6,7 @@ from pyxiu.adapters.chains.address_book import ChainAddressBook
 from pyxiu.adapters.chains.bitcoin.params import NETWORKS
 from pyxiu.adapters.chains.networks import UnknownNetworkError
 from pyxiu.custody.chain import InvalidAddressError
+from pyxiu.plugins.testing import AddressesContract
 from tests.support.custody import xpub_of
 
 BOOK = ChainAddressBook()
@@ -53,3 +54,17 @@ def test_only_chains_with_two_ways_to_write_have_a_legacy_form() -> None:
 def test_a_chain_that_nobody_knows_is_named() -> None:
     with pytest.raises(UnknownNetworkError, match="no network 'nope'"):
         BOOK.check("nope", CASH)
+
+
+class TestAddresses(AddressesContract):
+    @pytest.fixture(params=[*NETWORKS, "ethereum", "evm:31337"])
+    def chain(self, request: pytest.FixtureRequest) -> str:
+        return str(request.param)
+
+    @pytest.fixture
+    def book(self) -> ChainAddressBook:
+        return BOOK
+
+    @pytest.fixture
+    def address(self, chain: str) -> str:
+        return BOOK.derive(chain, xpub_of(bytes(range(32)), chain), 0).text

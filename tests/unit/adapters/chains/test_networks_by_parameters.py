@@ -16,9 +16,10 @@ from pyxiu.adapters.chains.bitcoin.addresses import AddressDeriver, account_xpub
 from pyxiu.adapters.chains.bitcoin.build import BitcoinPayouts
 from pyxiu.adapters.chains.bitcoin.params import NETWORKS, Network
 from pyxiu.adapters.chains.bitcoin.reader import BitcoinReader
-from pyxiu.custody.chain import NodeUnavailableError, PaymentKind, WrongChainError
+from pyxiu.custody.chain import NodeFaultError, NodeUnavailableError, PaymentKind, WrongChainError
+from pyxiu.custody.payouts.ports import Coin, Key, Pooled
 from pyxiu.custody.ports import ChainReader
-from pyxiu.plugins.testing import ChainsContract
+from pyxiu.plugins.testing import ChainsContract, PayoutsContract
 
 UNPROVEN = ["dogecoin", "dash", "bitcoin-cash"]
 #: Above every checkpoint.
@@ -35,6 +36,11 @@ class ToldNode:
         self.tip = tip
         self.told: dict[int, str] = {0: network.genesis}
         self.told |= {checkpoint.height: checkpoint.hash for checkpoint in network.checkpoints}
+        #: By method: what older nodes of the family say, which know of no smallest fee and have no estimate.
+        self.says: dict[str, Any] = {
+            "getmempoolinfo": {"size": 0, "mempoolminfee": 0.00001},
+            "estimatesmartfee": {"feerate": -1, "blocks": 3},
+        }
         node = self
 
         class Answers(BaseHTTPRequestHandler):
@@ -71,6 +77,8 @@ class ToldNode:
             return {"id": asked["id"], "result": self.hash_at(params[0])}
         if method == "getblock":
             return {"id": asked["id"], "result": self.block(int(params[0], 16))}
+        if method in self.says:
+            return {"id": asked["id"], "result": self.says[method]}
         code = -8 if method == "getblockhash" else -5
         return {"id": asked["id"], "result": None, "error": {"code": code, "message": "not there"}}
 
@@ -124,6 +132,48 @@ class TestUnproven(ChainsContract):
         reader = BitcoinReader(told(nodes, network).url, network)
         yield reader
         await reader.close()
+
+
+@pytest.fixture(params=UNPROVEN)
+def node(request: pytest.FixtureRequest, nodes: list[ToldNode]) -> ToldNode:
+    return told(nodes, NETWORKS[request.param])
+
+
+@pytest.fixture
+async def payouts(node: ToldNode) -> AsyncIterator[BitcoinPayouts]:
+    chain = BitcoinPayouts(node.url, node.network)
+    yield chain
+    await chain.close()
+
+
+class TestUnprovenPayouts(PayoutsContract):
+    @pytest.fixture
+    def address(self, node: ToldNode) -> str:
+        return AddressDeriver(account_xpub(bytes(32), node.network), node.network).address(0)
+
+
+async def test_a_pool_that_tells_nothing_of_ancestors_gets_no_child(node: ToldNode, payouts: BitcoinPayouts) -> None:
+    for entry in ({"size": 190, "fee": 0.00001}, {"size": 190, "fees": {"base": 0.00001}}):
+        node.says["getmempoolentry"] = entry
+        assert await payouts.pooled("aa" * 32) is None
+    node.says["getmempoolentry"] = {"ancestorsize": 190, "fees": {"ancestor": 0.0002}}
+    assert await payouts.pooled("aa" * 32) == Pooled(190, 20_000)
+
+
+async def test_an_answer_of_another_form_is_the_nodes_fault(node: ToldNode, payouts: BitcoinPayouts) -> None:
+    node.says |= {"getmempoolinfo": {}, "getmempoolentry": [], "getrawtransaction": {"vin": 3}}
+    for asked in (payouts.fees(), payouts.pooled("aa" * 32), payouts.fee_paid("aa" * 32)):
+        with pytest.raises(NodeFaultError):
+            await asked
+
+
+async def test_the_transactions_that_the_signer_reads_amounts_of_are_those_that_are_spent(
+    node: ToldNode, payouts: BitcoinPayouts
+) -> None:
+    node.says["getrawtransaction"] = "0200"
+    coins = [Coin(f"{'aa' * 32}:{number}", 5, "", Key("hot", 0, 0)) for number in range(2)]
+    wanted = {} if node.network.covers_amounts else {"aa" * 32: "0200"}
+    assert await payouts.previous(coins) == wanted
 
 
 @pytest.mark.parametrize("name", UNPROVEN)

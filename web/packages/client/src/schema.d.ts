@@ -549,6 +549,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v2/peatio/account/stats/pnl": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Your profit and loss, at the weighted average cost. */
+        get: operations["get_account_stats_pnl"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v2/peatio/account/transactions": {
         parameters: {
             query?: never;
@@ -2575,6 +2592,55 @@ export interface components {
             client_transfer_id: string | null;
         };
         /**
+         * PnlEntity
+         * @description One currency counted in another. Everything that came is a credit, everything that went a debit.
+         */
+        PnlEntity: {
+            currency: string;
+            /** @description What values and prices are in. */
+            pnl_currency: string;
+            /**
+             * @description What came, after fees.
+             * @example 0.002
+             */
+            total_credit: string;
+            /**
+             * @description What went, without the fees of withdrawals.
+             * @example 0.002
+             */
+            total_debit: string;
+            /**
+             * @description Its value, each time as of then.
+             * @example 0.002
+             */
+            total_credit_value: string;
+            /**
+             * @description Its value, each time as of then.
+             * @example 0.002
+             */
+            total_debit_value: string;
+            /**
+             * @description `total_credit_value` / `total_credit`.
+             * @example 0.002
+             */
+            average_buy_price: string;
+            /**
+             * @description `total_debit_value` / `total_debit`.
+             * @example 0.002
+             */
+            average_sell_price: string;
+            /**
+             * @description What is there has cost so much apiece.
+             * @example 0.002
+             */
+            average_balance_price: string;
+            /**
+             * @description What is there has cost so much.
+             * @example 0.002
+             */
+            total_balance_value: string;
+        };
+        /**
          * TransactionEntity
          * @description Of a withdrawal, `amount` is what leaves the balance.
          */
@@ -4312,6 +4378,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InternalTransferEntity"];
+                };
+            };
+        };
+    };
+    get_account_stats_pnl: {
+        parameters: {
+            query?: {
+                /** @description Only what is counted in this currency, in upper or lower case. */
+                pnl_currency?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    /** @description Only if your latest change may be missing: the read had waited for it as long as it may. */
+                    "X-Pyxiu-Lag"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PnlEntity"][];
                 };
             };
         };

@@ -380,6 +380,7 @@ export interface components {
          */
         OrderEvent: {
             id: number;
+            /** @description The id and the creation time as a UUID of version 7. */
             uuid: string;
             /** @enum {string} */
             side: "buy" | "sell";

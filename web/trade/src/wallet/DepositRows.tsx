@@ -39,7 +39,7 @@ function DepositRow({ deposit, currency }: { deposit: Deposit; currency: Currenc
   const t = useT();
   const formats = useFormats();
   const network = networkOf(currency, deposit.blockchain_key);
-  const state = depositState(deposit.state, t);
+  const state = depositState(deposit.state, t, deposit.confirmations);
   const hash = <Hash text={deposit.txid} href={explorerLink(network?.explorer_transaction, "txid", deposit.txid)} />;
   const needed = state.final ? deposit.withdrawable_confirmations : deposit.credit_confirmations;
   const confirmations = isMoving(deposit) ? confirmationsOf(deposit.confirmations, needed) : null;

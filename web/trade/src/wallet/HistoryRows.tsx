@@ -67,6 +67,7 @@ export function TransactionRows({ transactions, currencies }: { transactions: re
         <tbody>
           {transactions.map((transaction) => {
             const out = transaction.type === "Withdraw";
+            const state = out ? withdrawState(transaction.state, t) : depositState(transaction.state, t, transaction.confirmations);
             const network = networkOf(currencies.find((other) => other.id === transaction.currency), transaction.blockchain_key);
             const hash = <Hash text={transaction.txid} href={explorerLink(network?.explorer_transaction, "txid", transaction.txid)} />;
             return (
@@ -82,7 +83,7 @@ export function TransactionRows({ transactions, currencies }: { transactions: re
                 </td>
                 <td className="wide-only">{hash}</td>
                 <td>
-                  <StateCell state={(out ? withdrawState : depositState)(transaction.state, t)} confirmations={null} hash={transaction.txid && hash} />
+                  <StateCell state={state} confirmations={null} hash={transaction.txid && hash} />
                 </td>
               </tr>
             );

@@ -57,8 +57,10 @@ function shown(words: Readonly<Record<string, Word>>, state: string, t: Translat
   return word ? { text: t(word.key), tone: word.tone, final: word.final ?? false } : { text: state, tone: "plain", final: false };
 }
 
-export function depositState(state: string, t: Translate): Shown {
-  return shown(DEPOSIT, state, t);
+/** `confirmations`: none means that no block has it, so that it may still be replaced. */
+export function depositState(state: string, t: Translate, confirmations?: number): Shown {
+  const said = shown(DEPOSIT, state, t);
+  return state === "submitted" && confirmations === 0 ? { ...said, text: t("deposit.pending") } : said;
 }
 
 export function withdrawState(state: string, t: Translate): Shown {

@@ -32,6 +32,8 @@ class Network(msgspec.Struct, frozen=True):
     #: The chain has MWEB: outputs of its peg-out transaction mature like this.
     pegout_maturity: int = 0
     segwit: bool = True
+    #: Signatures are Bitcoin Cash's own kind.
+    fork_id: bool = False
     cashaddr: str = ""
     checkpoints: tuple[Checkpoint, ...] = ()
     #: An output that would cost more to spend than it holds, at this fee for 1,000 bytes, is not relayed by nodes.
@@ -39,6 +41,11 @@ class Network(msgspec.Struct, frozen=True):
     #: And none below this, whatever its kind of script.
     dust_min: int = 0
     proven: bool = False
+
+    @property
+    def covers_amounts(self) -> bool:
+        """Whether a signature covers the amount that it spends, so that a wrong one makes it worthless."""
+        return self.segwit or self.fork_id
 
 
 #: The first block that Bitcoin and Bitcoin Cash do not share (August 2017).
@@ -122,6 +129,7 @@ NETWORKS: Final[dict[str, Network]] = {
             (0x05,),
             145,
             segwit=False,
+            fork_id=True,
             cashaddr="bitcoincash",
             checkpoints=_CASH,
         ),

@@ -3,9 +3,11 @@
 Outputs are named by their script in hex, which every version of every node gives, whatever it calls addresses. The
 coins that Litecoin's MWEB pays out are outputs of the block's last transaction (HogEx), and only those are coins on
 this chain; the wallet's other row for the same money never gets here. Invariant: what `blocks` returns is linked by
-parent hashes from first to last. Limit: nothing of the node's wallet or pool is used to find payments.
+parent hashes from first to last. Limit: nothing of the node's wallet is used to find payments, and what its pool has is
+told apart from blocks.
 """
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -22,6 +24,7 @@ from pyxiu.custody.chain import (
     NodeUnavailableError,
     Payment,
     PaymentKind,
+    PoolTransaction,
     Spend,
     WrongChainError,
 )
@@ -31,6 +34,8 @@ DECIMALS: Final = 8
 #: Blocks asked for in one request: full ones are some ten megabytes of JSON each.
 BLOCKS_PER_REQUEST: Final = 4
 HASHES_PER_REQUEST: Final = 500
+#: Of the pool; one may have some hundred kilobytes of JSON.
+TRANSACTIONS_PER_REQUEST: Final = 100
 
 OUT_OF_RANGE: Final = -8
 NOT_FOUND: Final = -5
@@ -65,6 +70,11 @@ class _Transaction(msgspec.Struct):
     vout: list[_Output]
 
 
+class _Pooled(_Transaction):
+    #: Mined meanwhile, if it has one.
+    blockhash: str = ""
+
+
 class _Block(msgspec.Struct):
     hash: str
     height: int
@@ -93,10 +103,12 @@ _header_decoder = msgspec.json.Decoder(_Header)
 _located_decoder = msgspec.json.Decoder(_Located)
 _chain_decoder = msgspec.json.Decoder(_Chain)
 _text_decoder = msgspec.json.Decoder(str)
+_texts_decoder = msgspec.json.Decoder(list[str])
+_pooled_decoder = msgspec.json.Decoder(_Pooled)
 
 
 class BitcoinReader:
-    """A `ChainReader` and `Broadcaster` over the node's JSON-RPC."""
+    """A `ChainReader`, `PoolReader` and `Broadcaster` over the node's JSON-RPC."""
 
     def __init__(self, url: str, network: Network) -> None:
         self._rpc = JsonRpc(url)
@@ -160,6 +172,31 @@ class BitcoinReader:
             return Inclusion(pooled=False)
         return Inclusion(pooled=False, block=BlockRef(header.height, located.blockhash))
 
+    async def pool_ids(self) -> list[str]:
+        try:
+            return _texts_decoder.decode(await self._rpc.call("getrawmempool"))
+        except (RpcError, msgspec.DecodeError) as error:
+            raise NodeFaultError(str(error)) from error
+
+    async def pool_transactions(self, txids: Sequence[str]) -> list[PoolTransaction]:
+        found: list[_Pooled] = []
+        try:
+            for start in range(0, len(txids), TRANSACTIONS_PER_REQUEST):
+                asked = txids[start : start + TRANSACTIONS_PER_REQUEST]
+                calls = [("getrawtransaction", (txid, True)) for txid in asked]
+                found += map(_pooled_decoder.decode, await self._rpc.batch_found(calls, missing=NOT_FOUND))
+        except (RpcError, msgspec.DecodeError) as error:
+            raise NodeFaultError(f"transactions of the pool: {error}") from error
+        return [
+            PoolTransaction(
+                one.txid,
+                payments_of(one.txid, one.vout, min_depth=0),
+                [f"{spend.spent_txid}:{spend.spent_ordinal}" for spend in spends_of(one)],
+            )
+            for one in found
+            if not one.blockhash
+        ]
+
     async def broadcast(self, signed: bytes) -> str:
         try:
             return _text_decoder.decode(await self._rpc.call("sendrawtransaction", signed.hex()))
@@ -214,26 +251,28 @@ def block_of(raw: _Block, network: Network) -> Block:
         if outputs and outputs[0].scriptPubKey is not None and outputs[0].scriptPubKey.type == _HOGADDR:
             outputs = outputs[1:]
             min_depth = network.pegout_maturity
-        for output in outputs:
-            script = output.scriptPubKey
-            if output.ismweb or script is None or script.type == _NULL_DATA:
-                continue
-            payments.append(
-                Payment(
-                    transaction.txid,
-                    output.n,
-                    PaymentKind.OUTPUT,
-                    script.hex,
-                    _amount(output, transaction.txid),
-                    min_depth=min_depth,
-                )
-            )
-        spends += [
-            Spend(transaction.txid, spent.txid, spent.vout)
-            for spent in transaction.vin
-            if spent.txid and not spent.ismweb
-        ]
+        payments += payments_of(transaction.txid, outputs, min_depth=min_depth)
+        spends += spends_of(transaction)
     return Block(raw.height, raw.hash, raw.previousblockhash, raw.time, payments, spends)
+
+
+def payments_of(txid: str, outputs: Sequence[_Output], *, min_depth: int) -> list[Payment]:
+    """A transaction's outputs, apart from those that nobody can own or that are inside MWEB."""
+    payments = []
+    for output in outputs:
+        script = output.scriptPubKey
+        if output.ismweb or script is None or script.type == _NULL_DATA:
+            continue
+        amount = _amount(output, txid)
+        payments.append(Payment(txid, output.n, PaymentKind.OUTPUT, script.hex, amount, min_depth=min_depth))
+    return payments
+
+
+def spends_of(transaction: _Transaction) -> list[Spend]:
+    """What a transaction spends outside MWEB; a coinbase spends nothing."""
+    return [
+        Spend(transaction.txid, spent.txid, spent.vout) for spent in transaction.vin if spent.txid and not spent.ismweb
+    ]
 
 
 def _amount(output: _Output, txid: str) -> int:

@@ -1,9 +1,10 @@
 """The signer's side of the Bitcoin family: read what the bytes pay, find the keys, sign.
 
-The payload's words (amounts, scripts, keys of the inputs) are checked against what the keys themselves derive. A segwit
-signature covers the amount that it spends (BIP 143), so a wrong amount makes a signature that no node takes; therefore
-only segwit inputs are signed. Invariant: every output is a payee that the payload names, or change to a key of the same
-wallet. Limit: P2WPKH only, so no payouts yet on Dogecoin, Dash and Bitcoin Cash.
+The payload's words (amounts, scripts, keys of the inputs) are checked against what the keys themselves derive. Where a
+signature covers the amount that it spends (segwit, Bitcoin Cash), a wrong amount makes a signature that no node takes.
+Elsewhere (Dogecoin, Dash) the payload carries the whole transactions that are spent, whose ids the coins name, and
+amounts are read out of them, as hardware wallets do. Invariant: every output is a payee that the payload names, or
+change to a key of the same wallet, and the fee is certain. Limit: outputs to the hash of one key (P2WPKH, P2PKH).
 """
 
 from collections.abc import Callable
@@ -11,14 +12,16 @@ from typing import Any, Final
 
 from embit import script
 from embit.bip32 import HDKey
-from embit.script import Witness
-from embit.transaction import SIGHASH, Transaction
+from embit.script import Script
+from embit.transaction import Transaction
 
 from pyxiu.adapters.chains.bitcoin.addresses import script_of
 from pyxiu.adapters.chains.bitcoin.build import REPLACEABLE, VERSION
 from pyxiu.adapters.chains.bitcoin.params import Network
+from pyxiu.adapters.chains.bitcoin.previous import NotPreviousError, spent_output
+from pyxiu.adapters.chains.bitcoin.unlock import unlock
 from pyxiu.custody.chain import InvalidAddressError
-from pyxiu.custody.payouts.payload import UtxoInput, UtxoPayload, read_utxo
+from pyxiu.custody.payouts.payload import UtxoPayload, read_utxo
 from pyxiu.custody.payouts.ports import Checked, PayloadRefusedError, Signed
 
 #: Gives an account's extended private key by the key store's name of it.
@@ -64,16 +67,12 @@ class BitcoinSigner:
         told = self._read(payload)
         transaction = _parsed(told.unsigned)
         for number, spent in enumerate(told.inputs):
-            key = self._derived(spent.key, spent.path).key
-            public = key.get_public_key()
-            digest = transaction.sighash_segwit(number, script.p2pkh(public), int(spent.amount))
-            signature = key.sign(digest).serialize() + bytes([SIGHASH.ALL])
-            transaction.vin[number].witness = Witness([signature, public.sec()])
+            unlock(self._network, transaction, number, self._derived(spent.key, spent.path).key, int(spent.amount))
         return Signed(bytes(transaction.serialize()), bytes(transaction.txid()).hex())
 
     def _read(self, payload: dict[str, Any]) -> UtxoPayload:
         told = read_utxo(payload)
-        if told.chain != self._network.name or not self._network.segwit:
+        if told.chain != self._network.name:
             raise PayloadRefusedError(f"a payload for {told.chain} cannot be signed for {self._network.name}")
         return told
 
@@ -86,15 +85,28 @@ class BitcoinSigner:
         if spent != [one.coin for one in told.inputs] or len(set(spent)) != len(spent):
             raise PayloadRefusedError("the transaction's inputs are not those that the payload names")
         for one in told.inputs:
-            if self._script(one) != one.script:
+            if self._script(one.key, one.path) != one.script:
                 raise PayloadRefusedError(f"{one.coin}: the script is not that of key {one.key} {one.path}")
+        self._check_amounts(told)
+
+    def _check_amounts(self, told: UtxoPayload) -> None:
+        """That the coins hold what the payload says, where no signature would show it."""
+        wanted = set() if self._network.covers_amounts else {one.coin.partition(":")[0] for one in told.inputs}
+        if set(told.previous) != wanted:
+            raise PayloadRefusedError("expected just those previous transactions that the amounts are read out of")
+        for one in told.inputs if wanted else ():
+            try:
+                held = spent_output(bytes.fromhex(told.previous[one.coin.partition(":")[0]]), one.coin)
+            except (NotPreviousError, ValueError) as error:
+                raise PayloadRefusedError(str(error)) from error
+            if held != (int(one.amount), one.script):
+                raise PayloadRefusedError(f"{one.coin} holds {held[0]} for {held[1]}, the payload says otherwise")
 
     def _check_change(self, told: UtxoPayload) -> None:
         assert told.change is not None
         if told.change.key not in {one.key for one in told.inputs}:
             raise PayloadRefusedError("change would go to another wallet's key than the one that pays")
-        made = script.p2wpkh(self._derived(told.change.key, told.change.path).get_public_key())
-        if bytes(made.data).hex() != told.change.destination:
+        if self._script(told.change.key, told.change.path) != told.change.destination:
             raise PayloadRefusedError("change would go to a script that is not ours")
 
     def _own(self, told: UtxoPayload) -> frozenset[str]:
@@ -103,13 +115,14 @@ class BitcoinSigner:
         for output in told.outputs:
             if output.key is None or output.path is None:
                 continue
-            made = script.p2wpkh(self._derived(output.key, output.path).get_public_key())
-            if bytes(made.data).hex() == output.destination:
+            if self._script(output.key, output.path) == output.destination:
                 own.add(output.destination)
         return frozenset(own)
 
-    def _script(self, one: UtxoInput) -> str:
-        return bytes(script.p2wpkh(self._derived(one.key, one.path).get_public_key()).data).hex()
+    def _script(self, key_id: str, path: str) -> str:
+        public = self._derived(key_id, path).get_public_key()
+        made: Script = script.p2wpkh(public) if self._network.segwit else script.p2pkh(public)
+        return bytes(made.data).hex()
 
     def _derived(self, key_id: str, path: str) -> HDKey:
         return derived(self._account_key(key_id), path)

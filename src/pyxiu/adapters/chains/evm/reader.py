@@ -67,6 +67,8 @@ class _Receipt(msgspec.Struct):
     status: str
     logs: list[Log]
     blockNumber: str = "0x0"  # noqa: N815
+    #: Who has sent the transaction, whoever's coins it moves.
+    sender: str = msgspec.field(name="from", default="")
 
 
 class _Located(msgspec.Struct):
@@ -220,7 +222,7 @@ def block_of(header: _Header, receipts: list[_Receipt] | None, traces: list[_Tra
     for txid, receipt, trace in zip(header.transactions, receipts, traces, strict=True):
         if trace.result is None:
             raise NodeFaultError(f"{txid}: no trace: {trace.error}")
-        payments += native_payments(txid, trace.result)
+        payments += native_payments(txid, trace.result, receipt.sender.lower())
         if _number(receipt.status) == 1:
             payments += token_payments(txid, receipt.logs)
     payments += [
@@ -236,7 +238,7 @@ def block_of(header: _Header, receipts: list[_Receipt] | None, traces: list[_Tra
     return Block(height, header.hash, header.parentHash, _number(header.timestamp), payments, [])
 
 
-def native_payments(txid: str, diff: _Diff) -> list[Payment]:
+def native_payments(txid: str, diff: _Diff, sender: str) -> list[Payment]:
     """Every address that has more of the chain's coin after the transaction than before."""
     payments = []
     for address, after in diff.post.items():
@@ -245,7 +247,7 @@ def native_payments(txid: str, diff: _Diff) -> list[Payment]:
         before = diff.pre.get(address)
         amount = _number(after.balance) - _number(before.balance if before and before.balance else "0x0")
         if amount > 0:
-            payments.append(Payment(txid, 0, PaymentKind.NATIVE, address.lower(), amount))
+            payments.append(Payment(txid, 0, PaymentKind.NATIVE, address.lower(), amount, source=sender))
     return payments
 
 
@@ -259,8 +261,9 @@ def token_payments(txid: str, logs: list[Log]) -> list[Payment]:
         amount = int(log.data, 16)
         if amount == 0 or int(log.topics[2][:26], 16):
             continue
-        destination = "0x" + log.topics[2][26:].lower()
-        payments.append(Payment(txid, ordinal, PaymentKind.TOKEN, destination, amount, log.address.lower()))
+        source, destination = ("0x" + topic[26:].lower() for topic in log.topics[1:])
+        contract = log.address.lower()
+        payments.append(Payment(txid, ordinal, PaymentKind.TOKEN, destination, amount, contract, source=source))
     return payments
 
 

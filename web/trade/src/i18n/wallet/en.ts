@@ -40,6 +40,7 @@ export const walletEn = {
   "deposit.progress": "{seen} of {needed} confirmations",
   "deposit.untilWithdrawable": "until it can be withdrawn",
   "deposit.submitted": "Confirming",
+  "deposit.pending": "Waiting for a block",
   "deposit.accepted": "Credited",
   "deposit.checking": "Being checked",
   "deposit.held": "Held for a check",

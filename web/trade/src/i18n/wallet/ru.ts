@@ -42,6 +42,7 @@ export const walletRu: Readonly<Record<keyof typeof walletEn, string>> = {
   "deposit.progress": "Подтверждений: {seen} из {needed}",
   "deposit.untilWithdrawable": "до вывода",
   "deposit.submitted": "Подтверждается",
+  "deposit.pending": "Ожидает блока",
   "deposit.accepted": "Зачислено",
   "deposit.checking": "Проверяется",
   "deposit.held": "Задержано для проверки",

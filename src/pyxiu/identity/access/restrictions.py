@@ -1,19 +1,17 @@
-"""Add, change and remove restriction rows: the use cases behind the staff's restriction screen.
+"""Restrictions as staff keeps them: which row is valid, and what a change does at once.
 
-Invariant: every change is announced in its transaction; a blocklogin row that becomes enabled ends all sessions in that
-same transaction. Limit: values are checked for their form, countries and continents against ISO codes.
+Invariant: a blocklogin row that becomes enabled ends all sessions in that same transaction. Limit: values are checked
+for their form, countries and continents against ISO codes.
 """
 
 import ipaddress
 from typing import Any, Final
 
-import msgspec
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pyxiu.identity.access.continents import CONTINENTS, COUNTRIES
 from pyxiu.identity.access.model import Category, Restriction, RestrictionScope, RestrictionState, default_code
-from pyxiu.identity.access.store import AccessStore
+from pyxiu.identity.access.rule_kind import RuleDraft, RuleKind
 from pyxiu.identity.changes import Change, announce
 from pyxiu.identity.sessions.close_sessions import close_all_sessions
 
@@ -22,8 +20,8 @@ CODE_MAX: Final = 599
 VALUE_LENGTH_MAX: Final = 64
 
 
-class RestrictionDraft(msgspec.Struct, frozen=True, kw_only=True):
-    """What staff asks for; texts as they came. `code` None takes the default of category and scope."""
+class RestrictionDraft(RuleDraft, frozen=True, kw_only=True):
+    """`code` None takes the default of category and scope."""
 
     category: str
     scope: str
@@ -32,7 +30,6 @@ class RestrictionDraft(msgspec.Struct, frozen=True, kw_only=True):
     code: int | None = None
 
     def problems(self) -> list[str]:
-        """Wire codes of what is wrong with it."""
         found = []
         if self.category not in list(Category):
             found.append("admin.restriction.invalid_category")
@@ -78,52 +75,14 @@ def normal_value(scope: RestrictionScope, value: str) -> str | None:
         return None
 
 
-async def add_restriction(connection: AsyncConnection, draft: RestrictionDraft) -> Restriction | list[str]:
-    """The new row, or wire codes."""
-    if problems := draft.problems():
-        return problems
-    try:
-        async with connection.begin_nested():
-            added = await AccessStore(connection).add_restriction(draft.values())
-    except IntegrityError:
-        return ["value.taken"]
-    await _changed(connection, None, added)
-    return added
-
-
-async def change_restriction(
-    connection: AsyncConnection, restriction_id: int, draft: RestrictionDraft
-) -> Restriction | list[str] | None:
-    """The row as it is now, wire codes, or None when there is no such row."""
-    if problems := draft.problems():
-        return problems
-    store = AccessStore(connection)
-    before = await store.restriction(restriction_id)
-    if before is None:
-        return None
-    try:
-        async with connection.begin_nested():
-            after = await store.change_restriction(restriction_id, draft.values())
-    except IntegrityError:
-        return ["value.taken"]
-    if after is not None:
-        await _changed(connection, before, after)
-    return after
-
-
-async def remove_restriction(connection: AsyncConnection, restriction_id: int) -> bool:
-    """Whether there was such a row."""
-    removed = await AccessStore(connection).remove_restriction(restriction_id)
-    if removed:
-        await announce(connection, Change.RESTRICTIONS)
-    return removed
-
-
-async def _changed(connection: AsyncConnection, before: Restriction | None, after: Restriction) -> None:
-    if _blocks_logins(after) and not (before is not None and _blocks_logins(before)):
+async def _tell(connection: AsyncConnection, before: Restriction | None, after: Restriction | None) -> None:
+    if _blocks_logins(after) and not _blocks_logins(before):
         await close_all_sessions(connection, reason="blocklogin")
     await announce(connection, Change.RESTRICTIONS)
 
 
-def _blocks_logins(row: Restriction) -> bool:
-    return row.category is Category.BLOCKLOGIN and row.state is RestrictionState.ENABLED
+def _blocks_logins(row: Restriction | None) -> bool:
+    return row is not None and row.category is Category.BLOCKLOGIN and row.state is RestrictionState.ENABLED
+
+
+RESTRICTIONS: Final = RuleKind(Restriction, RestrictionDraft, "restrictions", taken="value.taken", tell=_tell)
