@@ -8,7 +8,7 @@ import json
 import threading
 from collections.abc import AsyncIterator, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -25,6 +25,8 @@ UNPROVEN = ["dogecoin", "dash", "bitcoin-cash"]
 #: Above every checkpoint.
 TIP = 600_000
 SPLIT = 478_559
+#: The transaction that waits for a block.
+WAITING: Final = "c" * 64
 BITCOIN, CASH = NETWORKS["bitcoin"], NETWORKS["bitcoin-cash"]
 
 
@@ -40,6 +42,7 @@ class ToldNode:
         self.says: dict[str, Any] = {
             "getmempoolinfo": {"size": 0, "mempoolminfee": 0.00001},
             "estimatesmartfee": {"feerate": -1, "blocks": 3},
+            "getrawmempool": [WAITING],
         }
         node = self
 
@@ -77,10 +80,21 @@ class ToldNode:
             return {"id": asked["id"], "result": self.hash_at(params[0])}
         if method == "getblock":
             return {"id": asked["id"], "result": self.block(int(params[0], 16))}
+        if method == "getrawtransaction" and params[0] == WAITING:
+            return {"id": asked["id"], "result": self.waiting()}
         if method in self.says:
             return {"id": asked["id"], "result": self.says[method]}
         code = -8 if method == "getblockhash" else -5
         return {"id": asked["id"], "result": None, "error": {"code": code, "message": "not there"}}
+
+    def waiting(self) -> dict[str, Any]:
+        """The one transaction of the pool, as nodes tell one that no block has."""
+        deriver = AddressDeriver(account_xpub(bytes(32), self.network), self.network)
+        return {
+            "txid": WAITING,
+            "vin": [{"txid": f"{self.tip:063x}b", "vout": 0}],
+            "vout": [_output(0, deriver.script(3), 0.12345)],
+        }
 
     def block(self, height: int) -> dict[str, Any]:
         """A reward and a payment to an address of account 0, with the odd outputs that such blocks have."""
@@ -123,6 +137,16 @@ def nodes() -> Iterator[list[ToldNode]]:
 def told(nodes: list[ToldNode], network: Network, **fields: Any) -> ToldNode:
     nodes.append(ToldNode(network, **fields))
     return nodes[-1]
+
+
+async def test_what_waits_in_a_pool_is_read_as_what_it_pays_and_spends(node: ToldNode) -> None:
+    reader = BitcoinReader(node.url, node.network)
+    try:
+        (found,) = await reader.pool_transactions(await reader.pool_ids())
+    finally:
+        await reader.close()
+    assert (found.txid, found.spends) == (WAITING, [f"{TIP:063x}b:0"])
+    assert [payment.amount for payment in found.payments] == [12_345_000]
 
 
 class TestUnproven(ChainsContract):
