@@ -12,6 +12,9 @@ ROUNDS ?= 50
 REPORT ?= chaos-report
 # Minutes of waiting for blocks, for whole families of processes, and for what was killed to come back.
 SLOW := tests/chains tests/chaos tests/e2e tests/integration/cli/test_bench.py
+# What runs on any node of the Bitcoin family, and runs on bitcoind too where there is one.
+FAMILY := bitcoin_reader reader_contract payout_chain_contract scan_blocks litecoin_deposits litecoin_pool litecoin_payouts litecoin_sweeps restored_database
+ON_BITCOIND = ! command -v bitcoind >/dev/null || TEST_NODE=bitcoind $(RUN) pytest $(FAMILY:%=tests/chains/test_%.py)
 STAMP := .venv/.installed
 RUN := .venv/bin/python -m
 # Where the machine has no Node, the one that tools/build_web.py has installed is used.
@@ -40,9 +43,11 @@ test: $(STAMP) ## Run the tests, but for the slow ones below
 
 test-slow: chains ## Run the tests of whole processes, against real nodes of chains, and that kill services under load
 	@$(RUN) pytest -n 2 --dist loadgroup $(SLOW) $(ARGS)
+	@$(ON_BITCOIND)
 
-test-chains: chains ## Run the tests against real nodes of chains (litecoind, anvil)
+test-chains: chains ## Run the tests against real nodes of chains (litecoind, anvil; bitcoind where it is installed)
 	@$(RUN) pytest -n 2 --dist loadgroup tests/chains $(ARGS)
+	@$(ON_BITCOIND)
 
 chains: $(STAMP) ## Install the nodes of chains that tests run
 	@sh tools/install_chains.sh

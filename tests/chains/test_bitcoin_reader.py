@@ -9,17 +9,17 @@ import pytest
 from pyxiu.adapters.chains.bitcoin.params import NETWORKS
 from pyxiu.adapters.chains.bitcoin.reader import BitcoinReader
 from pyxiu.custody.chain import Block, BroadcastRefusedError, NodeUnavailableError, Payment, WrongChainError
-from tests.support.litecoind import LitecoinNode, litecoin_node
+from tests.support.litecoind import CHAIN, REPLACING, LitecoinNode, litecoin_node, needs_mweb
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("litecoind")]
 
-REGTEST = NETWORKS["litecoin-regtest"]
+REGTEST = NETWORKS[CHAIN]
 LITOSHI = 10**8
 
 
 @pytest.fixture(scope="module")
 def node() -> Iterator[LitecoinNode]:
-    with litecoin_node("-mempoolreplacement=1") as started:
+    with litecoin_node(REPLACING) as started:
         started.past_mweb()
         yield started
 
@@ -50,7 +50,7 @@ async def test_the_node_is_on_the_network_that_was_configured(reader: BitcoinRea
 
 
 async def test_t36_a_node_of_another_network_is_refused(node: LitecoinNode) -> None:
-    for name in ("bitcoin-regtest", "litecoin", "dogecoin"):
+    for name in sorted({"bitcoin-regtest", "litecoin-regtest", "litecoin", "dogecoin"} - {CHAIN}):
         reader = BitcoinReader(node.url, NETWORKS[name])
         with pytest.raises(WrongChainError, match="expected a node with genesis"):
             await reader.check()
@@ -110,6 +110,7 @@ async def test_t33_equal_payments_of_one_transaction_are_two_payments(
     assert [spend for spend in block.spends if spend.spent_txid == coin["txid"]]
 
 
+@needs_mweb
 async def test_t29_a_peg_out_is_one_payment_that_matures(reader: BitcoinReader, node: LitecoinNode) -> None:
     address = node.cli("getnewaddress", "", "bech32")
     node.peg_out(address, 4)

@@ -17,12 +17,11 @@ from pyxiu.custody.settings import CustodySettings
 from pyxiu.custody.watcher.watch_network import NetworkWatcher
 from tests.support.custody import LTC, FixedAssets, RecordingEngine, recording_engine, running_custody
 from tests.support.deposits import EngineBalances, alarms, all_deposits, exceptions, turns, watch, watcher_of
-from tests.support.litecoind import LitecoinNode, litecoin_node
+from tests.support.litecoind import CHAIN, REPLACING, LitecoinNode, litecoin_node, needs_mweb
 from tests.support.node_proxy import NodeProxy, node_proxy
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("litecoind")]
 
-CHAIN = "litecoin-regtest"
 NET = NetworkInfo("litecoin", "Litecoin", CHAIN, first_height=0, min_confirmations=1)
 COIN = 10**8
 OURS = "ours"
@@ -30,7 +29,7 @@ OURS = "ours"
 
 @pytest.fixture(scope="module")
 def node() -> Iterator[LitecoinNode]:
-    with litecoin_node("-mempoolreplacement=1") as started:
+    with litecoin_node(REPLACING) as started:
         started.past_mweb()
         yield started
 
@@ -95,6 +94,7 @@ async def watching(services: CustodyServices) -> AsyncIterator[Watching]:
         await reader.close()
 
 
+@needs_mweb
 async def test_t29_a_peg_out_is_one_deposit_credited_when_it_can_be_spent(
     services: CustodyServices, engine: RecordingEngine, node: LitecoinNode, watching: Watching
 ) -> None:

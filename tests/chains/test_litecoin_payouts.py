@@ -19,7 +19,7 @@ from pyxiu.custody.treasury.note_other_fees import note_other_fees
 from pyxiu.custody.withdrawals.states import WithdrawalState
 from pyxiu.kit.failpoints import armed
 from tests.support.litecoin_payouts import DEPTH, LTC, Dear, funded, paid_once, received, with_chain
-from tests.support.litecoind import LitecoinNode, litecoin_node
+from tests.support.litecoind import REPLACING, LitecoinNode, litecoin_node
 from tests.support.payouts import FAILPOINTS_OF_PAYOUTS, Paying, resigned
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("litecoind"), pytest.mark.timeout(300)]
@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("litecoind"), pytest.mar
 
 @pytest.fixture(scope="module")
 def node() -> Iterator[LitecoinNode]:
-    with litecoin_node("-mempoolreplacement=1") as started:
+    with litecoin_node(REPLACING) as started:
         started.past_mweb()
         yield started
 

@@ -15,11 +15,10 @@ from pyxiu.custody.model import NetworkInfo
 from pyxiu.custody.services import CustodyServices
 from tests.support.custody import LTC, FixedAssets, RecordingEngine, recording_engine, running_custody
 from tests.support.deposits import all_deposits, catch_up, turns, watch, watcher_of
-from tests.support.litecoind import LitecoinNode, litecoin_node
+from tests.support.litecoind import CHAIN, REPLACING, LitecoinNode, litecoin_node, needs_mweb
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("litecoind")]
 
-CHAIN = "litecoin-regtest"
 NET = NetworkInfo("litecoin", "Litecoin", CHAIN, first_height=0, min_confirmations=1)
 COIN = 10**8
 OURS = "ours"
@@ -29,7 +28,7 @@ REPLACEABLE = 0xFFFFFFFD
 
 @pytest.fixture(scope="module")
 def node() -> Iterator[LitecoinNode]:
-    with litecoin_node("-mempoolreplacement=1") as started:
+    with litecoin_node(REPLACING) as started:
         started.past_mweb()
         yield started
 
@@ -186,6 +185,7 @@ async def test_t32_a_chain_of_parents_is_one_deposit_when_all_of_it_is_mined(
     assert engine.balance("ID1", "ltc")[0] == 25 * COIN // 10
 
 
+@needs_mweb
 async def test_t32_transactions_into_and_out_of_mweb_are_read_and_their_coins_shown_with_their_block(
     services: CustodyServices, node: LitecoinNode, reader: BitcoinReader, pool: Pool
 ) -> None:

@@ -26,12 +26,12 @@ from pyxiu.custody.wallets.set_status import set_status
 from pyxiu.custody.wallets.store import all_wallets
 from tests.support.custody import FixedAssets, network_asset
 from tests.support.deposits import alarms, exceptions
-from tests.support.litecoind import LitecoinNode, litecoin_node
+from tests.support.litecoind import CHAIN, REPLACING, LitecoinNode, litecoin_node
 from tests.support.treasury import House, running_treasury
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("litecoind")]
 
-NET = NetworkInfo("litecoin", "Litecoin", "litecoin-regtest", first_height=1, min_confirmations=2)
+NET = NetworkInfo("litecoin", "Litecoin", CHAIN, first_height=1, min_confirmations=2)
 COIN = 10**8
 #: As if the first look had been a while ago.
 EARLIER = text("UPDATE solvency_checks SET differs_since = differs_since - interval '1 hour'")
@@ -39,7 +39,7 @@ EARLIER = text("UPDATE solvency_checks SET differs_since = differs_since - inter
 
 @pytest.fixture(scope="module")
 def node() -> Iterator[LitecoinNode]:
-    with litecoin_node("-mempoolreplacement=1") as started:
+    with litecoin_node(REPLACING) as started:
         started.mine(110)
         yield started
 

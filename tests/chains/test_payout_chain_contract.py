@@ -32,12 +32,12 @@ from pyxiu.custody.payouts.payload import (
 )
 from pyxiu.custody.payouts.ports import AccountChain, Coin, ForeignSpend, GasCall, Key, Signed, SigningChain, UtxoChain
 from tests.support.anvil import ETHER, AnvilNode, anvil_node, new_account
-from tests.support.litecoind import LitecoinNode, litecoin_node
+from tests.support.litecoind import CHAIN, LitecoinNode, is_paid, litecoin_node
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("payout contract")]
 
 SEED = secrets.token_bytes(32)
-PATHS = {"litecoin-regtest": "m/84h/1h/0h", "evm:31337": "m/44h/60h/0h"}
+PATHS = {CHAIN: "m/84h/1h/0h", "evm:31337": "m/44h/60h/0h"}
 
 
 def account(chain: str) -> HDKey:
@@ -88,7 +88,7 @@ class Lab:
 
 
 class LitecoinLab(Lab):
-    name = "litecoin-regtest"
+    name = CHAIN
     amount = 100_000
 
     def __init__(self, node: LitecoinNode) -> None:
@@ -100,7 +100,7 @@ class LitecoinLab(Lab):
         txid = self.node.cli("sendtoaddress", self.own.address(0), 1)
         self.mine()
         outputs = self.node.cli("getrawtransaction", txid, True)["vout"]
-        [ordinal] = [one["n"] for one in outputs if self.own.address(0) in one["scriptPubKey"].get("addresses", [])]
+        [ordinal] = [one["n"] for one in outputs if is_paid(one, self.own.address(0))]
         self.coin = Coin(f"{txid}:{ordinal}", 10**8, self.own.script(0), Key("hot", 0, 0))
 
     def stranger(self) -> str:
@@ -136,7 +136,7 @@ class LitecoinLab(Lab):
 
 
 #: As Dogecoin and Dash are: no segwit, and amounts that signatures do not cover.
-LEGACY = replace(NETWORKS["litecoin-regtest"], segwit=False)
+LEGACY = replace(NETWORKS[CHAIN], segwit=False)
 
 
 class LegacyLab(LitecoinLab):

@@ -34,7 +34,7 @@ from pyxiu.storage.database import close_quietly, connect, create_pool
 from pyxiu.storage.embedded import EmbeddedPostgres
 from pyxiu.storage.journal import PostgresJournalReader
 from tests.support.custody import FixedAssets, network_asset
-from tests.support.litecoind import LitecoinNode, litecoin_node
+from tests.support.litecoind import CHAIN, REPLACING, LitecoinNode, litecoin_node
 from tests.support.postgres import execute, home_folder, named
 from tests.support.projected import leading
 from tests.support.treasury import House, running_treasury
@@ -49,7 +49,7 @@ WAIT_S = 60.0
 
 @pytest.fixture(scope="module")
 def node() -> Iterator[LitecoinNode]:
-    with litecoin_node("-mempoolreplacement=1") as started:
+    with litecoin_node(REPLACING) as started:
         started.mine(110)
         yield started
 
@@ -144,7 +144,7 @@ async def take_up_journal(house: House, dsn: str) -> None:
 
 @asynccontextmanager
 async def at_work(dsn: str, folder: Path, node: LitecoinNode, first: int) -> AsyncIterator[House]:
-    net = NetworkInfo("litecoin", "Litecoin", "litecoin-regtest", first_height=first, min_confirmations=DEPTH)
+    net = NetworkInfo("litecoin", "Litecoin", CHAIN, first_height=first, min_confirmations=DEPTH)
     ltc = network_asset("ltc", net.key, price=Decimal(100), depths=(DepthStep(0, 1, 2),))
     async with running_treasury(dsn, folder, net, node.url, FixedAssets([net], [ltc])) as house:
         yield house

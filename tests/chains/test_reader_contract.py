@@ -11,7 +11,7 @@ from pyxiu.custody.ports import ChainReader
 from pyxiu.plugins.registry import Registry
 from pyxiu.plugins.testing import ChainsContract, PayoutsContract
 from tests.support.anvil import AnvilNode, anvil_node, new_account
-from tests.support.litecoind import LitecoinNode, litecoin_node
+from tests.support.litecoind import CHAIN, LitecoinNode, litecoin_node
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("reader contract")]
 
@@ -39,7 +39,7 @@ def anvil() -> Iterator[AnvilNode]:
 class TestLitecoin(ChainsContract):
     @pytest.fixture
     async def reader(self, litecoin: LitecoinNode, plugins: Registry) -> AsyncIterator[ChainReader]:
-        reader = reader_of(plugins, "litecoin-regtest", litecoin.url)
+        reader = reader_of(plugins, CHAIN, litecoin.url)
         yield reader
         await reader.close()
 
@@ -55,7 +55,7 @@ class TestEvm(ChainsContract):
 class TestLitecoinPayouts(PayoutsContract):
     @pytest.fixture
     async def payouts(self, litecoin: LitecoinNode, plugins: Registry) -> AsyncIterator[PayoutChain]:
-        chain = payout_chain_of(plugins, "litecoin-regtest", litecoin.url)
+        chain = payout_chain_of(plugins, CHAIN, litecoin.url)
         yield chain
         await chain.close()
 

@@ -33,7 +33,7 @@ from pyxiu.custody.scan_blocks import ForkTooDeepError, NodeBehindError, Progres
 from pyxiu.custody.tables import chain_blocks, chain_payments
 from pyxiu.kit.failpoints import FailpointError, armed
 from pyxiu.storage.orm import open_database
-from tests.support.litecoind import LitecoinNode, litecoin_node
+from tests.support.litecoind import CHAIN, LitecoinNode, litecoin_node
 
 pytestmark = pytest.mark.slow
 
@@ -299,7 +299,7 @@ def node() -> Iterator[LitecoinNode]:
         yield started
 
 
-LITECOIN = "litecoin-regtest"
+LITECOIN = CHAIN
 
 
 async def paid(database: AsyncEngine, network: str = LITECOIN) -> dict[str, Any]:

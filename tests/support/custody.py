@@ -31,8 +31,9 @@ from pyxiu.custody.wallets.add_wallet import add_wallet
 from pyxiu.custody.wallets.model import NewWallet, Wallet, WalletKind
 from pyxiu.storage.orm import open_database
 from tests.support.cores import CORES, NOW_NS
+from tests.support.litecoind import CHAIN
 
-LITECOIN = NetworkInfo("litecoin", "Litecoin", "litecoin-regtest", first_height=1, min_confirmations=6)
+LITECOIN = NetworkInfo("litecoin", "Litecoin", CHAIN, first_height=1, min_confirmations=6)
 ETHEREUM = NetworkInfo("ethereum", "Ethereum", "evm:31337", first_height=1, min_confirmations=12)
 USDT_CONTRACT = "0x00000000000000000000000000000000000000aa"
 DEPTHS = (DepthStep(0, 1, 3),)

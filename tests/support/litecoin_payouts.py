@@ -11,7 +11,7 @@ from pyxiu.custody.payouts.ports import FeeQuote
 from pyxiu.custody.withdrawals.model import Withdrawal
 from pyxiu.custody.withdrawals.states import WithdrawalState
 from tests.support.custody import LITECOIN
-from tests.support.litecoind import LitecoinNode
+from tests.support.litecoind import LitecoinNode, is_paid
 from tests.support.payouts import Paying, paying
 
 LTC = 10**8
@@ -51,7 +51,7 @@ def received(node: LitecoinNode, address: str) -> list[int]:
         round(output["value"] * LTC)
         for txid in txids
         for output in node.cli("getrawtransaction", txid, True)["vout"]
-        if address in output["scriptPubKey"].get("addresses", [])
+        if is_paid(output, address)
     )
 
 

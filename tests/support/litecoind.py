@@ -1,14 +1,16 @@
-"""A private litecoind in regtest, for tests that need a real node of the Bitcoin family.
+"""A private litecoind in regtest, or bitcoind, for tests that need a real node of the Bitcoin family.
 
     with litecoin_node() as node:
         node.mine(101)
         node.cli("sendtoaddress", address, 1)
 
 Mining stops at block 432 unless coins are pegged into MWEB in that block; `past_mweb` does that. The program comes from
-the system's package `litecoind`; where that is missing the tests are skipped and say so.
+the system's package `litecoind`; where that is missing the tests are skipped and say so. With TEST_NODE=bitcoind
+the same tests run on a bitcoind, but for those of MWEB, which it has not (`needs_mweb`).
 """
 
 import json
+import os
 import shutil
 import subprocess
 import tempfile
@@ -25,9 +27,22 @@ import pytest
 
 from tests.support.ports import free_port
 
+PROGRAM = os.environ.get("TEST_NODE", "litecoind")
+IS_LITECOIN = PROGRAM == "litecoind"
+#: The adapter's name of the chain that the node makes.
+CHAIN = "litecoin-regtest" if IS_LITECOIN else "bitcoin-regtest"
+needs_mweb = pytest.mark.skipif(not IS_LITECOIN, reason="only Litecoin has MWEB")
+#: What bitcoind has no option for: it replaces whatever offers more.
+REPLACING = "-mempoolreplacement=1"
 START_TIMEOUT_S = 30.0
 STOP_TIMEOUT_S = 20.0
 MWEB_HEIGHT = 432
+
+
+def is_paid(output: dict[str, Any], address: str) -> bool:
+    """Whether an output, as a node tells it, pays an address: younger nodes name one, older ones list them."""
+    script = output["scriptPubKey"]
+    return address in (script.get("address"), *script.get("addresses", []))
 
 
 class NodeError(Exception):
@@ -51,7 +66,7 @@ class LitecoinNode:
     def start(self) -> None:
         self._process = subprocess.Popen(
             [
-                "litecoind",
+                PROGRAM,
                 "-regtest",
                 f"-datadir={self._folder}",
                 f"-rpcport={self.port}",
@@ -62,7 +77,8 @@ class LitecoinNode:
                 "-fallbackfee=0.0001",
                 "-txindex=1",
                 "-server",
-                *self._options,
+                *([] if any("-addresstype" in option for option in self._options) else ["-addresstype=bech32"]),
+                *(option for option in self._options if IS_LITECOIN or option != REPLACING),
             ],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -72,8 +88,8 @@ class LitecoinNode:
             with suppress(OSError, NodeError):
                 self.cli("getblockchaininfo")
                 break
-            assert self._process.poll() is None, "litecoind ended"
-            assert time.monotonic() < deadline, "litecoind does not answer"
+            assert self._process.poll() is None, f"{PROGRAM} ended"
+            assert time.monotonic() < deadline, f"{PROGRAM} does not answer"
             time.sleep(0.05)
 
     def stop(self) -> None:
@@ -114,6 +130,9 @@ class LitecoinNode:
     def past_mweb(self) -> None:
         """Mine to a height from which on mining goes on by itself, with coins to spend."""
         self.mine(MWEB_HEIGHT - 1)
+        if not IS_LITECOIN:
+            self.mine(1)
+            return
         self.cli("sendtoaddress", self.cli("getnewaddress", "", "mweb"), 20)
         self.mine(1)
 
@@ -136,8 +155,8 @@ class LitecoinNode:
 @contextmanager
 def litecoin_node(*options: str) -> Iterator[LitecoinNode]:
     """A started node for the length of the block."""
-    if shutil.which("litecoind") is None:
-        pytest.skip("NOT TESTED: the package litecoind is not installed on this machine")
+    if shutil.which(PROGRAM) is None:
+        pytest.skip(f"NOT TESTED: {PROGRAM} is not installed on this machine")
     with tempfile.TemporaryDirectory(prefix="pyxiu-litecoin-") as folder:
         node = LitecoinNode(Path(folder), *options)
         try:

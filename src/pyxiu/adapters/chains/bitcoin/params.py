@@ -79,7 +79,7 @@ NETWORKS: Final[dict[str, Network]] = {
             (0xC4,),
             1,
         ),
-        Network("bitcoin-regtest", _BITCOIN_REGTEST, "bcrt", 0x6F, (0xC4,), 1),
+        Network("bitcoin-regtest", _BITCOIN_REGTEST, "bcrt", 0x6F, (0xC4,), 1, proven=True),
         Network(
             "litecoin",
             "12a765e31ffd4059bada1e25190f6e98c99d9714d334efa41a195a7e7e04bfe2",
