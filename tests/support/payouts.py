@@ -25,7 +25,6 @@ from pyxiu.adapters.chains.address_book import ChainAddressBook
 from pyxiu.adapters.chains.networks import make_reader
 from pyxiu.adapters.chains.payouts import make_payout_chain, make_signing_chain
 from pyxiu.adapters.keys.local_file import LocalKeys, open_local_keys
-from pyxiu.custody.clocks import now_of
 from pyxiu.custody.model import NetworkInfo
 from pyxiu.custody.payouts import store
 from pyxiu.custody.payouts.bump_payout import bump_stuck
@@ -53,7 +52,7 @@ from pyxiu.custody.withdrawals.deliver import deliver
 from pyxiu.custody.withdrawals.model import NewWithdrawal, Withdrawal
 from pyxiu.custody.withdrawals.payload import withdrawal_hash
 from pyxiu.custody.withdrawals.store import find, insert_withdrawal
-from pyxiu.kit.clock import ManualClock
+from pyxiu.kit.clock import ManualClock, now_of
 from pyxiu.kit.failpoints import FAILPOINTS, FailpointError
 from tests.support.custody import FixedAssets, RecordingEngine, custody_services, recording_engine
 

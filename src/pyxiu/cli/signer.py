@@ -14,11 +14,11 @@ from pyxiu.app.custody_services import custody_services
 from pyxiu.app.session import database_session
 from pyxiu.app.settings import Settings
 from pyxiu.cli.running import EXIT_FAILED, EXIT_OK, Home, run, settings_for, tell
-from pyxiu.custody.clocks import now_of
 from pyxiu.custody.model import NetworkInfo
 from pyxiu.custody.services import CustodyServices
 from pyxiu.custody.signing import store
 from pyxiu.custody.signing.model import Limit, LogEntry
+from pyxiu.kit.clock import now_of
 from pyxiu.kit.decimals import format_decimal, parse_decimal
 from pyxiu.kit.errors import PermanentError
 

@@ -15,10 +15,10 @@ import math
 from typing import NamedTuple
 
 from pyxiu.identity import throttle_store
-from pyxiu.identity.clocks import now_of
 from pyxiu.identity.model import Client
 from pyxiu.identity.rates import Rate
 from pyxiu.identity.services import IdentityServices
+from pyxiu.kit.clock import now_of
 
 
 class Throttled(NamedTuple):

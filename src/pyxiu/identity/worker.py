@@ -15,12 +15,12 @@ from sqlalchemy.exc import DBAPIError
 from pyxiu.identity import throttle_store
 from pyxiu.identity.access.store import AccessStore
 from pyxiu.identity.accounts.request_mail import answer_mail_requests
-from pyxiu.identity.clocks import now_of
 from pyxiu.identity.command_store import CHANNEL
 from pyxiu.identity.external import store as external
 from pyxiu.identity.services import IdentityServices
 from pyxiu.identity.sessions import store as sessions
 from pyxiu.identity.tell_engine import CommandSender, tell_engine
+from pyxiu.kit.clock import now_of
 from pyxiu.kit.errors import TransientError
 from pyxiu.storage.database import UNAVAILABLE, Connection, close_quietly, connect
 

@@ -36,6 +36,12 @@ class ManualClock:
         self._now_ns += duration_ns
 
 
+def now_of(clock: Clock) -> datetime:
+    """The time that a row holds: UTC, in whole microseconds as PostgreSQL keeps them."""
+    seconds, nanoseconds = divmod(clock.now_ns(), 10**9)
+    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=nanoseconds // 1_000)
+
+
 @lru_cache(maxsize=4096)
 def iso8601(unix_s: int) -> str:
     """A second as ISO 8601 in UTC. Cached: what happens now happens in a few distinct seconds."""

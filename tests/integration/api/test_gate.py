@@ -19,8 +19,8 @@ from pyxiu.identity.access.model import Permission, Restriction
 from pyxiu.identity.access.permissions import PERMISSIONS, PermissionDraft
 from pyxiu.identity.access.restrictions import RESTRICTIONS, RestrictionDraft
 from pyxiu.identity.access.whitelinks import make_whitelink
-from pyxiu.identity.clocks import now_of
 from pyxiu.identity.sessions.close_sessions import close_session
+from pyxiu.kit.clock import now_of
 from tests.support.api import BASE_URL, PREFIX, Exchange
 from tests.support.promptness import within_a_second
 

@@ -17,10 +17,10 @@ from pyxiu.core.money import pack
 from pyxiu.core.types import AssetId, MemberId
 from pyxiu.custody.beneficiaries.model import Details
 from pyxiu.custody.beneficiaries.store import NewBeneficiary, insert_beneficiary
-from pyxiu.custody.clocks import now_of
 from pyxiu.custody.withdrawals.deliver import deliver
 from pyxiu.custody.withdrawals.model import NewWithdrawal
 from pyxiu.custody.withdrawals.store import insert_withdrawal
+from pyxiu.kit.clock import now_of
 
 Cli = Callable[..., tuple[int, str, str]]
 TID = "TIDCLI"

@@ -18,13 +18,13 @@ from pyxiu.api.params import Integer, Query, Text, Words
 from pyxiu.api.wire.texts import Decimal
 from pyxiu.api.wire.withdraws import WithdrawEntity, withdraw_entity
 from pyxiu.catalog.model import plain
-from pyxiu.custody.clocks import now_of
 from pyxiu.custody.deposits.reads import heights
 from pyxiu.custody.withdrawals.limits import limit_of, usage_of
 from pyxiu.custody.withdrawals.list_withdrawals import WithdrawalFilter, list_withdrawals
 from pyxiu.custody.withdrawals.model import Withdrawal
 from pyxiu.custody.withdrawals.store import find
 from pyxiu.custody.withdrawals.wire import STATES
+from pyxiu.kit.clock import now_of
 
 WITHDRAW: Final = "account.withdraw"
 LIMIT_MAX: Final = 100

@@ -14,13 +14,13 @@ from pyxiu.api.identity.kyc_refusals import refused as refused_fields
 from pyxiu.api.pagination import Paged, page_headers
 from pyxiu.api.params import Choice, Text
 from pyxiu.identity.accounts.store import user_by_uid
-from pyxiu.identity.clocks import now_of
 from pyxiu.identity.kyc.model import REVIEWED_STATES, InvalidFields, Profile, ProfileFields, ProfileState
 from pyxiu.identity.kyc.profile_store import ProfileStore
 from pyxiu.identity.kyc.read_fields import REQUIRED, read_profile
 from pyxiu.identity.staff.abilities import Kind
 from pyxiu.identity.staff.model import Refusal
 from pyxiu.identity.staff.review_user_profile import add_user_profile, review_user_profile
+from pyxiu.kit.clock import now_of
 
 PREFIX: Final = "admin.profile"
 _FIELD: Final = Text("admin.profile.invalid_field")

@@ -12,8 +12,8 @@ from pyxiu.api.body import text_of
 from pyxiu.api.endpoint import Call, NoQuery, Reply, endpoint
 from pyxiu.api.errors import TOO_MANY_REQUESTS, ApiError, WireError, refuse
 from pyxiu.identity.access.whitelinks import use_whitelink
-from pyxiu.identity.clocks import now_of
 from pyxiu.identity.throttle import take
+from pyxiu.kit.clock import now_of
 
 MISSING_TOKEN: Final = WireError(422, "identity.user.access.missing_whitelink_token")
 EMPTY_TOKEN: Final = WireError(422, "identity.user.access.empty_whitelink_token")

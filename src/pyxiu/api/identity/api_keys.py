@@ -18,8 +18,8 @@ from pyxiu.identity.api_keys.list_api_keys import KeyPage, list_api_keys
 from pyxiu.identity.api_keys.model import ApiKey, KeyState
 from pyxiu.identity.api_keys.store import ORDERS
 from pyxiu.identity.api_keys.update_api_key import update_api_key
-from pyxiu.identity.clocks import now_of
 from pyxiu.identity.factors.model import Refusal, Refused
+from pyxiu.kit.clock import now_of
 
 LIMIT_MAX: Final = 100
 ID_LENGTH_MAX: Final = 64

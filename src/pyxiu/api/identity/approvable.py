@@ -18,12 +18,12 @@ from pyxiu.api.errors import ApiError, WireError, refuse
 from pyxiu.api.identity.key_fields import change_of, spec_of
 from pyxiu.identity.accounts import delete_account
 from pyxiu.identity.api_keys.actions import create_action, delete_action, update_action
-from pyxiu.identity.clocks import now_of
 from pyxiu.identity.external import link_identity
 from pyxiu.identity.factors import delete_passkey, disable_totp, enable_totp, register_passkey, renew_recovery_codes
 from pyxiu.identity.factors.actions import action_hash
 from pyxiu.identity.factors.model import Caller
 from pyxiu.identity.services import IdentityServices
+from pyxiu.kit.clock import now_of
 
 UNKNOWN_KIND: Final = WireError(422, "resource.factors.unknown_action")
 INVALID_FIELDS: Final = WireError(422, "resource.factors.invalid_fields")

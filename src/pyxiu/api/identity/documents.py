@@ -12,13 +12,13 @@ from pyxiu.api.identity.caller import caller_of
 from pyxiu.api.identity.kyc_entities import DocumentEntity, document_entities
 from pyxiu.api.identity.kyc_refusals import REFUSALS, THROTTLED, UNFIT, field_codes, refused
 from pyxiu.api.params import Integer, Query, Text
-from pyxiu.identity.clocks import now_of
 from pyxiu.identity.kyc.document_store import DocumentStore
 from pyxiu.identity.kyc.file_links import FileLink, is_valid_link
 from pyxiu.identity.kyc.model import DocumentFields, InvalidFields, Refusal
 from pyxiu.identity.kyc.read_fields import DOC_CATEGORIES, DOC_TYPES, read_address, read_document
 from pyxiu.identity.kyc.settings import MEBIBYTE, KycSettings
 from pyxiu.identity.kyc.submit_documents import submit_documents
+from pyxiu.kit.clock import now_of
 
 PREFIX: Final = "resource.documents"
 ADDRESS_PREFIX: Final = "resource.addresses"

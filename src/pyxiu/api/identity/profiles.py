@@ -10,11 +10,11 @@ from pyxiu.api.errors import WireError, refuse
 from pyxiu.api.identity.caller import caller_of
 from pyxiu.api.identity.kyc_entities import ProfileEntity, profile_entity
 from pyxiu.api.identity.kyc_refusals import REFUSALS, field_codes, refused
-from pyxiu.identity.clocks import now_of
 from pyxiu.identity.kyc.model import InvalidFields, Profile, ProfileFields, Refusal
 from pyxiu.identity.kyc.profile_store import ProfileStore
 from pyxiu.identity.kyc.read_fields import REQUIRED, read_profile
 from pyxiu.identity.kyc.save_profile import create_profile, update_profile
+from pyxiu.kit.clock import now_of
 
 PREFIX: Final = "resource.profile"
 NO_PROFILE: Final = WireError(404, "resource.profile.doesnt_exist")

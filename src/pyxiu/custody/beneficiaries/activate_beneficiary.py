@@ -13,12 +13,12 @@ from pyxiu.custody.beneficiaries import store
 from pyxiu.custody.beneficiaries.events import emit_beneficiary
 from pyxiu.custody.beneficiaries.model import Beneficiary, BeneficiaryState, Refusal, Refused
 from pyxiu.custody.beneficiaries.pins import pin_fits
-from pyxiu.custody.clocks import now_of
 from pyxiu.custody.services import CustodyServices
 from pyxiu.custody.withdrawals.allow_list import has_allow_list
 from pyxiu.custody.withdrawals.payload import request_hash
 from pyxiu.custody.withdrawals.ports import MemberFacts, Proved, Prover
 from pyxiu.custody.withdrawals.store import lock_member
+from pyxiu.kit.clock import now_of
 
 
 async def activate_beneficiary(

@@ -6,10 +6,10 @@ Invariant: nothing new goes there; what was asked for before goes on. Limit: the
 from pyxiu.custody.beneficiaries import store
 from pyxiu.custody.beneficiaries.events import emit_beneficiary
 from pyxiu.custody.beneficiaries.model import BeneficiaryState, Refusal, Refused
-from pyxiu.custody.clocks import now_of
 from pyxiu.custody.services import CustodyServices
 from pyxiu.custody.withdrawals.ports import MemberFacts
 from pyxiu.custody.withdrawals.store import lock_member
+from pyxiu.kit.clock import now_of
 
 
 async def archive_beneficiary(services: CustodyServices, member: MemberFacts, beneficiary_id: int) -> Refused | None:

@@ -18,11 +18,11 @@ from pyxiu.custody.beneficiaries.model import Beneficiary, Details, Refusal, Ref
 from pyxiu.custody.beneficiaries.pins import send_pin
 from pyxiu.custody.beneficiaries.store import NewBeneficiary
 from pyxiu.custody.chain import InvalidAddressError
-from pyxiu.custody.clocks import now_of
 from pyxiu.custody.model import WALLET_OWNER, NetworkInfo
 from pyxiu.custody.services import CustodyServices
 from pyxiu.custody.withdrawals.ports import CurrencyFacts, MemberFacts
 from pyxiu.custody.withdrawals.store import lock_member
+from pyxiu.kit.clock import now_of
 
 _DAY = datetime.timedelta(days=1)
 

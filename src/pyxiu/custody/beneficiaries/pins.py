@@ -15,9 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pyxiu.custody.beneficiaries import store
 from pyxiu.custody.beneficiaries.events import emit_pin
 from pyxiu.custody.beneficiaries.model import Beneficiary
-from pyxiu.custody.clocks import now_of
 from pyxiu.custody.services import CustodyServices
 from pyxiu.custody.withdrawals.ports import MemberFacts
+from pyxiu.kit.clock import now_of
 
 _DIGITS: Final = 6
 _PIN: Final = re.compile(rf"[0-9]{{{_DIGITS}}}")

@@ -10,10 +10,10 @@ from pyxiu.custody.beneficiaries import store
 from pyxiu.custody.beneficiaries.events import emit_beneficiary
 from pyxiu.custody.beneficiaries.model import BeneficiaryState, Refusal, Refused
 from pyxiu.custody.beneficiaries.pins import send_pin
-from pyxiu.custody.clocks import now_of
 from pyxiu.custody.services import CustodyServices
 from pyxiu.custody.withdrawals.ports import MemberFacts
 from pyxiu.custody.withdrawals.store import lock_member
+from pyxiu.kit.clock import now_of
 
 
 async def resend_pin(services: CustodyServices, member: MemberFacts, beneficiary_id: int) -> Refused | None:

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pyxiu.custody.clocks import now_of
 from pyxiu.custody.payouts import reservations, store
 from pyxiu.custody.payouts.coins import COINS_MAX, Chosen, bumped, fee_for, replacement_fee
 from pyxiu.custody.payouts.desk import Desk
@@ -25,6 +24,7 @@ from pyxiu.custody.payouts.rescue_payout import Kept, NotBumpableError, kept_by_
 from pyxiu.custody.payouts.reserve import GWEI, FeeTooHighError, put_account_attempt, put_utxo_attempt
 from pyxiu.custody.payouts.sources import Place, paying_wallet, places_of
 from pyxiu.custody.payouts.states import PayoutState
+from pyxiu.kit.clock import now_of
 
 log = structlog.get_logger(__name__)
 

@@ -14,7 +14,6 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pyxiu.custody.chain import Inclusion
-from pyxiu.custody.clocks import now_of
 from pyxiu.custody.payouts import reservations, store
 from pyxiu.custody.payouts.alarms import settle_alarm
 from pyxiu.custody.payouts.desk import Desk
@@ -25,6 +24,7 @@ from pyxiu.custody.payouts.rescue_payout import lost_parent
 from pyxiu.custody.payouts.states import PayoutState
 from pyxiu.custody.withdrawals import store as withdrawals
 from pyxiu.custody.withdrawals.states import WithdrawalState
+from pyxiu.kit.clock import now_of
 from pyxiu.kit.failpoints import failpoint
 
 log = structlog.get_logger(__name__)

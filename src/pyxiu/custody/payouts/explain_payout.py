@@ -8,7 +8,6 @@ import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pyxiu.custody.clocks import now_of
 from pyxiu.custody.payouts import reservations, store
 from pyxiu.custody.payouts.alarms import open_texts
 from pyxiu.custody.payouts.gate import SHUT
@@ -19,6 +18,7 @@ from pyxiu.custody.payouts.states import WATCHES
 from pyxiu.custody.services import CustodyServices
 from pyxiu.custody.withdrawals import store as withdrawals
 from pyxiu.custody.withdrawals.states import WithdrawalState
+from pyxiu.kit.clock import now_of
 
 
 async def explain_payout(services: CustodyServices, named: str) -> list[str] | None:

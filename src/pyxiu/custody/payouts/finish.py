@@ -10,12 +10,12 @@ from typing import Final
 
 import structlog
 
-from pyxiu.custody.clocks import now_of
 from pyxiu.custody.payouts import store
 from pyxiu.custody.payouts.model import Output, Payout, Purpose
 from pyxiu.custody.payouts.states import FINAL, PayoutState
 from pyxiu.custody.services import CustodyServices
 from pyxiu.custody.withdrawals.settle_withdrawal import give_back, settle
+from pyxiu.kit.clock import now_of
 from pyxiu.kit.errors import TransientError
 from pyxiu.kit.failpoints import failpoint
 

@@ -8,7 +8,6 @@ import datetime
 
 import structlog
 
-from pyxiu.custody.clocks import now_of
 from pyxiu.custody.payouts import reservations, store
 from pyxiu.custody.payouts.desk import Desk
 from pyxiu.custody.payouts.model import Payout
@@ -24,6 +23,7 @@ from pyxiu.custody.payouts.reserve import (
 )
 from pyxiu.custody.payouts.sources import NoSourceError
 from pyxiu.custody.payouts.states import PayoutState
+from pyxiu.kit.clock import now_of
 from pyxiu.kit.failpoints import failpoint
 
 log = structlog.get_logger(__name__)

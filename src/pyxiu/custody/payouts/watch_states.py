@@ -6,12 +6,12 @@ seen by whoever looks; it moves nothing.
 
 import datetime
 
-from pyxiu.custody.clocks import now_of
 from pyxiu.custody.payouts import store
 from pyxiu.custody.payouts.alarms import open_kinds, settle_alarm
 from pyxiu.custody.payouts.model import Payout
 from pyxiu.custody.payouts.states import FINAL, WATCHES, PayoutState
 from pyxiu.custody.services import CustodyServices
+from pyxiu.kit.clock import now_of
 
 PREFIX = "payout:"
 LOOKED_AT = 2_000

@@ -11,14 +11,13 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from pyxiu.custody.chain import BroadcastRefusedError, NodeFaultError, NodeUnavailableError
-from pyxiu.custody.clocks import now_of
 from pyxiu.custody.payouts import store
 from pyxiu.custody.payouts.alarms import settle_alarm
 from pyxiu.custody.payouts.model import Attempt, AttemptState, Payout
 from pyxiu.custody.payouts.settings import PayoutSettings
 from pyxiu.custody.payouts.states import PayoutState
 from pyxiu.custody.ports import Broadcaster
-from pyxiu.kit.clock import Clock
+from pyxiu.kit.clock import Clock, now_of
 from pyxiu.kit.failpoints import failpoint
 
 log = structlog.get_logger(__name__)

@@ -15,7 +15,6 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from pyxiu.custody.clocks import now_of
 from pyxiu.custody.payouts import store as payouts
 from pyxiu.custody.payouts.alarms import settle_alarm
 from pyxiu.custody.payouts.desk import APPROVAL
@@ -30,7 +29,7 @@ from pyxiu.custody.signing.model import Group, Refused, Waits
 from pyxiu.custody.withdrawals import store as withdrawals
 from pyxiu.custody.withdrawals.payload import withdrawal_hash
 from pyxiu.custody.withdrawals.states import WithdrawalState
-from pyxiu.kit.clock import Clock
+from pyxiu.kit.clock import Clock, now_of
 from pyxiu.kit.errors import PermanentError
 from pyxiu.kit.failpoints import failpoint
 

@@ -18,7 +18,6 @@ from pyxiu.core.commands import Transfer
 from pyxiu.core.money import pack
 from pyxiu.core.rejections import Rejection
 from pyxiu.core.types import AssetId, MemberId
-from pyxiu.custody.clocks import now_of
 from pyxiu.custody.freezes import is_frozen
 from pyxiu.custody.member_queue import in_turn
 from pyxiu.custody.services import CustodyServices
@@ -31,6 +30,7 @@ from pyxiu.custody.withdrawals.ports import CurrencyFacts, MemberFacts, Proved, 
 from pyxiu.custody.withdrawals.refusals import Refusal, Refused
 from pyxiu.custody.withdrawals.ripeness import check_covered
 from pyxiu.custody.withdrawals.store import lock_member
+from pyxiu.kit.clock import now_of
 from pyxiu.kit.failpoints import failpoint
 
 #: What the id of a transfer is derived for.

@@ -19,7 +19,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pyxiu.core.rejections import Rejection
 from pyxiu.custody.beneficiaries.model import Beneficiary
 from pyxiu.custody.beneficiaries.store import find as find_beneficiary
-from pyxiu.custody.clocks import now_of
 from pyxiu.custody.freezes import is_frozen
 from pyxiu.custody.member_queue import in_turn
 from pyxiu.custody.services import CustodyServices
@@ -34,6 +33,7 @@ from pyxiu.custody.withdrawals.refusals import Refusal, Refused
 from pyxiu.custody.withdrawals.review import Asked, review
 from pyxiu.custody.withdrawals.ripeness import check_covered
 from pyxiu.custody.withdrawals.states import WithdrawalState
+from pyxiu.kit.clock import now_of
 from pyxiu.kit.errors import TransientError
 from pyxiu.kit.failpoints import failpoint
 

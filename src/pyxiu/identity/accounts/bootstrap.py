@@ -21,11 +21,11 @@ from pyxiu.identity.accounts.sign_up import create_user
 from pyxiu.identity.accounts.store import SUPERADMIN, NewUser
 from pyxiu.identity.activities.model import Activity, Category, Result
 from pyxiu.identity.activities.record_activity import record_activity
-from pyxiu.identity.clocks import now_of
 from pyxiu.identity.labels.change_labels import set_label
 from pyxiu.identity.model import Client, User
 from pyxiu.identity.services import IdentityServices
 from pyxiu.identity.throttle import network_of, take_rate
+from pyxiu.kit.clock import now_of
 
 INVALID_BOOTSTRAP: Final = Refused(403, "identity.user.invalid_bootstrap_token")
 #: What makes the account active: whoever runs the exchange need not wait for a mail.

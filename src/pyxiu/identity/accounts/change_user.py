@@ -18,7 +18,6 @@ from pyxiu.identity.accounts import mail_token_store, store
 from pyxiu.identity.accounts.mail_tokens import EVENTS
 from pyxiu.identity.api_keys.deactivate_api_keys import deactivate_api_keys
 from pyxiu.identity.changes import Change, announce
-from pyxiu.identity.clocks import now_of
 from pyxiu.identity.command_store import owe
 from pyxiu.identity.events import aggregate_of, user_record
 from pyxiu.identity.factors.cool_off import start_cool_off
@@ -28,6 +27,7 @@ from pyxiu.identity.member_command import member_command
 from pyxiu.identity.model import LIVE_STATES, User, UserState
 from pyxiu.identity.services import IdentityServices
 from pyxiu.identity.sessions.close_sessions import close_sessions_of
+from pyxiu.kit.clock import now_of
 from pyxiu.storage.outbox import emit
 
 #: What may be changed here, by whoever may do it.

@@ -12,10 +12,10 @@ from typing import Final, Literal
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pyxiu.identity.accounts import mail_token_store as store
-from pyxiu.identity.clocks import now_of
 from pyxiu.identity.events import emit_token
 from pyxiu.identity.model import User
 from pyxiu.identity.services import IdentityServices
+from pyxiu.kit.clock import now_of
 
 Purpose = Literal["confirmation", "reset"]
 EVENTS: Final[dict[Purpose, str]] = {

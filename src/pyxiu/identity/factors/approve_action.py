@@ -8,13 +8,13 @@ import datetime
 import secrets
 from typing import NamedTuple
 
-from pyxiu.identity.clocks import now_of
 from pyxiu.identity.factors import store
 from pyxiu.identity.factors.bound import bound_to
 from pyxiu.identity.factors.check_factor import approval_hash, check_factor, enabled_factors
 from pyxiu.identity.factors.model import Caller, FactorProof, Refusal, Refused, refused_by
 from pyxiu.identity.factors.store import Approval
 from pyxiu.identity.services import IdentityServices
+from pyxiu.kit.clock import now_of
 
 _TOKEN_BYTES = 32
 

@@ -10,7 +10,6 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pyxiu.identity.clocks import now_of
 from pyxiu.identity.factors import passkey_store
 from pyxiu.identity.factors.bound import bound_to
 from pyxiu.identity.factors.model import Caller
@@ -19,6 +18,7 @@ from pyxiu.identity.factors.verify_passkey import Flow
 from pyxiu.identity.factors.webauthn import assertion_options, registration_options
 from pyxiu.identity.model import Client
 from pyxiu.identity.services import IdentityServices
+from pyxiu.kit.clock import now_of
 
 _CHALLENGE_BYTES = 32
 

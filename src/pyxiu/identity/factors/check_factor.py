@@ -16,7 +16,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pyxiu.identity.activities.model import Activity, Result
 from pyxiu.identity.activities.record_activity import record_activity
-from pyxiu.identity.clocks import now_of
 from pyxiu.identity.events import emit_about_user
 from pyxiu.identity.factors import store
 from pyxiu.identity.factors.bound import bound_to
@@ -36,6 +35,7 @@ from pyxiu.identity.factors.verify_passkey import Flow, Question, verify_passkey
 from pyxiu.identity.model import Client, User
 from pyxiu.identity.services import IdentityServices
 from pyxiu.identity.throttle import give_back, take
+from pyxiu.kit.clock import now_of
 
 _NS_PER_S = 1_000_000_000
 _DAY_S = 24 * 3600

@@ -10,9 +10,9 @@ import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pyxiu.identity.clocks import now_of
 from pyxiu.identity.factors import store
 from pyxiu.identity.services import IdentityServices
+from pyxiu.kit.clock import now_of
 
 
 async def start_cool_off(connection: AsyncConnection, services: IdentityServices, user_id: int) -> None:

@@ -13,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pyxiu.identity.accounts.store import user_by_id
 from pyxiu.identity.activities.model import Activity, Result
 from pyxiu.identity.activities.record_activity import record_activity
-from pyxiu.identity.clocks import now_of
 from pyxiu.identity.events import emit_about_user
 from pyxiu.identity.factors import passkey_store
 from pyxiu.identity.factors.model import PASSKEY_ACTIVE, Passkey
@@ -21,6 +20,7 @@ from pyxiu.identity.factors.passkey_store import Challenge
 from pyxiu.identity.factors.webauthn import read_assertion, verify_assertion
 from pyxiu.identity.model import Client
 from pyxiu.identity.services import IdentityServices
+from pyxiu.kit.clock import now_of
 
 
 class Flow(StrEnum):

@@ -11,12 +11,12 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pyxiu.identity.clocks import now_of
 from pyxiu.identity.kyc.model import Phone
 from pyxiu.identity.kyc.phone_store import PhoneStore
 from pyxiu.identity.model import User
 from pyxiu.identity.ports import PhoneMessage
 from pyxiu.identity.services import IdentityServices
+from pyxiu.kit.clock import now_of
 
 CODE_DIGITS: Final = 5
 CHANNELS: Final = ("sms", "call")

@@ -7,7 +7,6 @@ code is good once. Limit: the label follows in the same transaction, and with it
 import hmac
 
 from pyxiu.identity.accounts.store import lock_user
-from pyxiu.identity.clocks import now_of
 from pyxiu.identity.kyc.label import set_kyc_label
 from pyxiu.identity.kyc.limits import take_try
 from pyxiu.identity.kyc.model import Phone, Refusal
@@ -17,6 +16,7 @@ from pyxiu.identity.kyc.send_code import code_text
 from pyxiu.identity.model import User
 from pyxiu.identity.services import IdentityServices
 from pyxiu.identity.throttle import Throttled
+from pyxiu.kit.clock import now_of
 
 
 async def verify_phone(

@@ -7,10 +7,9 @@ websockets are closed soon after. Limit: rows stay, with when and why, until `fo
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pyxiu.identity.changes import Change, announce
-from pyxiu.identity.clocks import now_of
 from pyxiu.identity.services import IdentityServices
 from pyxiu.identity.sessions import store
-from pyxiu.kit.clock import SystemClock
+from pyxiu.kit.clock import SystemClock, now_of
 
 _CLOCK = SystemClock()
 

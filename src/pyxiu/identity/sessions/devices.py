@@ -8,12 +8,12 @@ import datetime
 
 from pyxiu.identity.activities.model import Activity, Result
 from pyxiu.identity.activities.record_activity import record_activity
-from pyxiu.identity.clocks import now_of
 from pyxiu.identity.model import Client
 from pyxiu.identity.services import IdentityServices
 from pyxiu.identity.sessions import store
 from pyxiu.identity.sessions.close_sessions import close_session, close_sessions_of
 from pyxiu.identity.sessions.model import Device
+from pyxiu.kit.clock import now_of
 
 
 async def devices_of(services: IdentityServices, user_id: int) -> list[Device]:

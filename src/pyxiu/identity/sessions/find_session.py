@@ -11,13 +11,13 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pyxiu.identity.clocks import now_of
 from pyxiu.identity.model import LIVE_STATES, Client
 from pyxiu.identity.services import IdentityServices
 from pyxiu.identity.sessions import store
 from pyxiu.identity.sessions.close_sessions import close_session
 from pyxiu.identity.sessions.model import SessionOwner, SessionRefusal
 from pyxiu.identity.settings import IdentitySettings
+from pyxiu.kit.clock import now_of
 
 TOUCH_S: Final = 60
 

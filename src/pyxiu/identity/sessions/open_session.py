@@ -9,12 +9,12 @@ import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pyxiu.identity.accounts.store import lock_user
-from pyxiu.identity.clocks import now_of
 from pyxiu.identity.model import Client, User
 from pyxiu.identity.services import IdentityServices
 from pyxiu.identity.sessions import store
 from pyxiu.identity.sessions.close_sessions import close_session
 from pyxiu.identity.sessions.model import OpenedSession, new_csrf_token, new_token, token_hash
+from pyxiu.kit.clock import now_of
 
 
 async def open_session(

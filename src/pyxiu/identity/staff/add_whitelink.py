@@ -7,10 +7,10 @@ import datetime
 
 from pyxiu.identity.access.restrictions import RESTRICTIONS
 from pyxiu.identity.access.whitelinks import make_whitelink
-from pyxiu.identity.clocks import now_of
 from pyxiu.identity.services import IdentityServices
 from pyxiu.identity.staff.model import Act
 from pyxiu.identity.staff.note import note
+from pyxiu.kit.clock import now_of
 
 
 async def add_whitelink(services: IdentityServices, act: Act, lifetime: datetime.timedelta) -> str:
