@@ -3,7 +3,12 @@
 Invariant: the text names the variable and never a secret value. Limit: found when settings are read, not later.
 """
 
+from typing import Final
+
 from pyxiu.kit.errors import PermanentError
+
+#: What a process ends with that cannot use its settings: it will not do better the next time.
+EXIT_SETTINGS: Final = 2
 
 
 class SettingsError(PermanentError):

@@ -19,13 +19,14 @@ from rich.console import Console
 from pyxiu.app.lifecycle import ModuleFailedError
 from pyxiu.app.logs import configure_logs
 from pyxiu.app.settings import LogLevel, Settings, load_settings
-from pyxiu.app.settings_error import SettingsError
+from pyxiu.app.settings_error import EXIT_SETTINGS, SettingsError
 from pyxiu.app.settings_file import add_settings_of_file
 from pyxiu.kit.errors import Fault
 
 EXIT_OK: Final = 0
 EXIT_FAILED: Final = 1
-EXIT_USAGE: Final = 2
+#: A wrong setting is a way of being used wrongly.
+EXIT_USAGE: Final = EXIT_SETTINGS
 EXIT_INTERRUPTED: Final = 130
 EXIT_TERMINATED: Final = 143
 

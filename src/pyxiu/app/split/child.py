@@ -19,6 +19,7 @@ from typing import Final
 
 import structlog
 
+from pyxiu.app.settings_error import EXIT_SETTINGS
 from pyxiu.app.split.forks import Fork, Forks
 from pyxiu.app.split.output import relay_lines
 from pyxiu.kit.errors import PermanentError
@@ -29,8 +30,6 @@ PAUSE_FIRST_S: Final = 0.2
 PAUSE_MAX_S: Final = 5.0
 #: Tries of a service that has never been ready; with their pauses some ten seconds beside what a start takes.
 STARTS_MAX: Final = 6
-#: What ends with it has found a setting that is wrong (`cli/running.py`).
-EXIT_USAGE: Final = 2
 #: Who ran for so long gets the first pause again.
 STEADY_S: Final = 10.0
 #: As long as a service may take to stop by itself, and a little more.
@@ -78,7 +77,7 @@ class Child:
             if await self._is_ready_before_it_ends():
                 break
             status = await self._ended()
-            if status == EXIT_USAGE or number == STARTS_MAX:
+            if status == EXIT_SETTINGS or number == STARTS_MAX:
                 raise PermanentError(f"{self.name} ended with {status} before it was ready; its lines say why")
             _log.error("a service does not start and is tried again", child=self.name, status=status, pause_s=pause_s)
             await asyncio.sleep(pause_s)
