@@ -12,12 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pyxiu.custody.beneficiaries import store
 from pyxiu.custody.beneficiaries.events import emit_beneficiary
 from pyxiu.custody.beneficiaries.model import Beneficiary, BeneficiaryState, Refusal, Refused
-from pyxiu.custody.beneficiaries.pins import pin_fits
+from pyxiu.custody.beneficiaries.pins import locked_pending, pin_fits
 from pyxiu.custody.services import CustodyServices
 from pyxiu.custody.withdrawals.allow_list import has_allow_list
 from pyxiu.custody.withdrawals.payload import request_hash
 from pyxiu.custody.withdrawals.ports import MemberFacts, Proved, Prover
-from pyxiu.custody.withdrawals.store import lock_member
 from pyxiu.kit.clock import now_of
 
 
@@ -25,14 +24,10 @@ async def activate_beneficiary(
     services: CustodyServices, member: MemberFacts, beneficiary_id: int, pin: str, prover: Prover
 ) -> Beneficiary | Refused | Proved:
     """Active; or why not (`Proved` with what is wrong with the second factor)."""
-    sealer = services.withdrawing.sealer
     async with services.database.begin() as connection:
-        await lock_member(connection, member.uid)
-        row = await store.find(connection, sealer, beneficiary_id, uid=member.uid)
-        if row is None or row.state is BeneficiaryState.ARCHIVED:
-            return Refused(Refusal.UNKNOWN)
-        if row.state is not BeneficiaryState.PENDING:
-            return Refused(Refusal.NOT_PENDING)
+        row = await locked_pending(connection, services, member, beneficiary_id)
+        if isinstance(row, Refused):
+            return row
         # The transaction commits with the refusal, so that the try counts.
         if not await pin_fits(connection, services, beneficiary_id, pin):
             return Refused(Refusal.INVALID_PIN)

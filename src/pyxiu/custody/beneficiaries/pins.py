@@ -14,13 +14,25 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pyxiu.custody.beneficiaries import store
 from pyxiu.custody.beneficiaries.events import emit_pin
-from pyxiu.custody.beneficiaries.model import Beneficiary
+from pyxiu.custody.beneficiaries.model import Beneficiary, BeneficiaryState, Refusal, Refused
 from pyxiu.custody.services import CustodyServices
 from pyxiu.custody.withdrawals.ports import MemberFacts
+from pyxiu.custody.withdrawals.store import lock_member
 from pyxiu.kit.clock import now_of
 
 _DIGITS: Final = 6
 _PIN: Final = re.compile(rf"[0-9]{{{_DIGITS}}}")
+
+
+async def locked_pending(
+    connection: AsyncConnection, services: CustodyServices, member: MemberFacts, beneficiary_id: int
+) -> Beneficiary | Refused:
+    """The member's entry that waits for its PIN, within the member's lock; or why there is none."""
+    await lock_member(connection, member.uid)
+    row = await store.find(connection, services.withdrawing.sealer, beneficiary_id, uid=member.uid)
+    if row is None or row.state is BeneficiaryState.ARCHIVED:
+        return Refused(Refusal.UNKNOWN)
+    return row if row.state is BeneficiaryState.PENDING else Refused(Refusal.NOT_PENDING)
 
 
 async def send_pin(

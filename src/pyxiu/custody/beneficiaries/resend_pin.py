@@ -8,11 +8,10 @@ import math
 
 from pyxiu.custody.beneficiaries import store
 from pyxiu.custody.beneficiaries.events import emit_beneficiary
-from pyxiu.custody.beneficiaries.model import BeneficiaryState, Refusal, Refused
-from pyxiu.custody.beneficiaries.pins import send_pin
+from pyxiu.custody.beneficiaries.model import Refusal, Refused
+from pyxiu.custody.beneficiaries.pins import locked_pending, send_pin
 from pyxiu.custody.services import CustodyServices
 from pyxiu.custody.withdrawals.ports import MemberFacts
-from pyxiu.custody.withdrawals.store import lock_member
 from pyxiu.kit.clock import now_of
 
 
@@ -20,12 +19,9 @@ async def resend_pin(services: CustodyServices, member: MemberFacts, beneficiary
     """None when it is on its way."""
     sealer, now = services.withdrawing.sealer, now_of(services.clock)
     async with services.database.begin() as connection:
-        await lock_member(connection, member.uid)
-        row = await store.find(connection, sealer, beneficiary_id, uid=member.uid)
-        if row is None or row.state is BeneficiaryState.ARCHIVED:
-            return Refused(Refusal.UNKNOWN)
-        if row.state is not BeneficiaryState.PENDING:
-            return Refused(Refusal.NOT_PENDING)
+        row = await locked_pending(connection, services, member, beneficiary_id)
+        if isinstance(row, Refused):
+            return row
         again_at = row.sent_at + datetime.timedelta(seconds=services.settings.withdrawals.pin_resend_s)
         if now < again_at:
             return Refused(Refusal.TOO_SOON, retry_after_s=math.ceil((again_at - now).total_seconds()))
