@@ -131,6 +131,11 @@ def refuse(error: WireError, *headers: tuple[str, str]) -> ApiError:
     return ApiError(error.status, (error.code,), headers)
 
 
+def refuse_for(error: WireError, retry_after_s: int) -> ApiError:
+    """With the time to wait, where waiting helps."""
+    return refuse(error, *([("Retry-After", str(retry_after_s))] if retry_after_s else []))
+
+
 def error_body(codes: Sequence[str]) -> bytes:
     return msgspec.json.encode({"errors": codes})
 

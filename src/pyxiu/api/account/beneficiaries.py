@@ -19,7 +19,7 @@ from pyxiu.api.account.levels import WITHDRAW_NOT_PERMITTED, require_withdraw_le
 from pyxiu.api.account.proving import PROOF_FIELDS, CallProver, member_of, otp_codes, proof_error
 from pyxiu.api.account.wanted_currency import UNKNOWN_CURRENCY, wanted_currency
 from pyxiu.api.endpoint import Call, NoQuery, Reply, endpoint, paginated
-from pyxiu.api.errors import NOT_FOUND, WireError, refuse
+from pyxiu.api.errors import NOT_FOUND, WireError, refuse, refuse_for
 from pyxiu.api.pagination import Paged, page_headers
 from pyxiu.api.params import Choice, Text
 from pyxiu.api.wire.beneficiaries import BeneficiaryEntity, beneficiary_entity
@@ -211,8 +211,7 @@ async def resend(call: Call[NoQuery]) -> Reply:
     refused = await resend_pin(call.custody, await member_of(call), id_of(call.path["id"]))
     if refused is None:
         return Reply(None, status=204)
-    wait = ("Retry-After", str(refused.retry_after_s))
-    raise refuse(_RESEND[refused.refusal], *([wait] if refused.retry_after_s else []))
+    raise refuse_for(_RESEND[refused.refusal], refused.retry_after_s)
 
 
 @endpoint(

@@ -10,13 +10,13 @@ import msgspec
 from pyxiu.api.account.proving import ProvedBody
 from pyxiu.api.body import JSON_ERRORS, text_of
 from pyxiu.api.errors import ApiError, WireError, refuse
+from pyxiu.api.ids import row_id
 from pyxiu.custody.beneficiaries.create_beneficiary import BeneficiaryRequest
 
 PREFIX: Final = "account.beneficiary"
 NAME_LENGTH_MAX: Final = 64
 DESCRIPTION_LENGTH_MAX: Final = 255
 KEY_LENGTH_MAX: Final = 64
-_ID_MAX: Final = 2**63 - 1
 _PIN_DIGITS: Final = 6
 _NON_INTEGER_ID: Final = WireError(422, f"{PREFIX}.non_integer_id")
 
@@ -89,9 +89,10 @@ def request_of(body: BeneficiaryBody) -> BeneficiaryRequest:
 
 def id_of(text: str) -> int:
     """An id of a path. Raises ApiError 422."""
-    if not (text.isascii() and text.isdecimal() and len(text) < 20 and int(text) <= _ID_MAX):
+    number = row_id(text)
+    if number is None:
         raise refuse(_NON_INTEGER_ID)
-    return int(text)
+    return number
 
 
 def pin_of(body: PinBody) -> str:

@@ -8,9 +8,9 @@ from typing import Annotated, Final
 
 from pyxiu.api.account.levels import DEPOSIT_NOT_PERMITTED, require_deposit_level
 from pyxiu.api.account.wanted_currency import UNKNOWN_CURRENCY, wanted_currency
-from pyxiu.api.account.withdraw_lists import moment_of, time_parameter
 from pyxiu.api.endpoint import Call, NoQuery, Reply, endpoint, paginated
 from pyxiu.api.errors import NOT_FOUND, refuse
+from pyxiu.api.moments import moment_of, time_parameter
 from pyxiu.api.pagination import PAGE_MAX, page_headers
 from pyxiu.api.params import TEXT_LENGTH_MAX, Integer, Query, Text, Words
 from pyxiu.api.wire.deposits import DepositEntity, deposit_entity
@@ -80,7 +80,7 @@ async def list_deposits(call: Call[DepositsQuery]) -> Reply:
     async with call.custody.database.connect() as connection:
         offset = (query.page - 1) * query.limit
         rows, total = await find_deposits(connection, wanted, limit=query.limit, offset=offset)
-        known = await heights(connection, [row.network for row in rows if row.network is not None])
+        known = await heights(connection, [row.network for row in rows])
     entities = [deposit_entity(row, known.get(row.network or "")) for row in rows]
     return Reply(entities, headers=page_headers(limit=query.limit, page=query.page, total=total))
 
@@ -102,7 +102,7 @@ async def show_deposit(call: Call[NoQuery]) -> Reply:
         raise refuse(NOT_FOUND)
     async with call.custody.database.connect() as connection:
         rows, _ = await find_deposits(connection, DepositFilter(uid=call.uid, txid=txid), limit=1)
-        known = await heights(connection, [row.network for row in rows if row.network is not None])
+        known = await heights(connection, [row.network for row in rows])
     if not rows:
         raise refuse(NOT_FOUND)
     return Reply(deposit_entity(rows[0], known.get(rows[0].network or "")))

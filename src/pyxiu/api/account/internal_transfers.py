@@ -13,7 +13,7 @@ from pyxiu.api.account.proving import PROOF_FIELDS, CallProver, member_of, otp_c
 from pyxiu.api.account.wanted_currency import UNKNOWN_CURRENCY, wanted_currency
 from pyxiu.api.account.withdraw_body import AMOUNT_REASONS, TRANSFER, TransferBody, transfer_order
 from pyxiu.api.endpoint import Call, NoQuery, Reply, endpoint, paginated
-from pyxiu.api.errors import ApiError, WireError, refuse
+from pyxiu.api.errors import ApiError, WireError, refuse_for
 from pyxiu.api.pagination import Paged, page_headers
 from pyxiu.api.params import Choice, Text, Words
 from pyxiu.api.wire.internal_transfers import InternalTransferEntity, internal_transfer_entity
@@ -137,8 +137,7 @@ async def send(call: Call[NoQuery]) -> Reply:
 
 
 def transfer_refusal_of(refused: Refused) -> ApiError:
-    wait = [("Retry-After", str(refused.retry_after_s))] if refused.retry_after_s else []
-    return refuse(CODES[refused.refusal], *wait)
+    return refuse_for(CODES[refused.refusal], refused.retry_after_s)
 
 
 async def _shown(call: Call[Any], rows: list[InternalTransfer]) -> list[InternalTransferEntity]:

@@ -9,8 +9,8 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from pyxiu.api.account.wanted_currency import UNKNOWN_CURRENCY, wanted_currency
-from pyxiu.api.account.withdraw_lists import moment_of, time_parameter
 from pyxiu.api.endpoint import Call, Reply, endpoint, paginated
+from pyxiu.api.moments import moment_of, time_parameter
 from pyxiu.api.pagination import PAGE_MAX, page_headers
 from pyxiu.api.params import Choice, Integer, Query, Text, Words
 from pyxiu.api.wire.texts import Decimal, Time, iso8601_of
@@ -116,7 +116,7 @@ async def show_transactions(call: Call[TransactionsQuery]) -> Reply:
             limit=query.limit,
             offset=(query.page - 1) * query.limit,
         )
-        known = await heights(connection, [row.network for row in rows if row.network is not None])
+        known = await heights(connection, [row.network for row in rows])
     headers = page_headers(limit=query.limit, page=query.page, total=total)
     return Reply([_entity(row, known.get(row.network or "")) for row in rows], headers=headers)
 

@@ -12,6 +12,7 @@ from pyxiu.api.account.proving import ProvedBody
 from pyxiu.api.body import text_of
 from pyxiu.api.endpoint import Call
 from pyxiu.api.errors import ApiError
+from pyxiu.api.ids import row_id
 from pyxiu.api.market.amounts import NotAnAmount, parse_amount
 from pyxiu.core.money import MAX_AMOUNT
 from pyxiu.core.types import MAX_DECIMALS
@@ -24,7 +25,6 @@ TRANSFER: Final = "account.internal_transfer"
 NOTE_LENGTH_MAX: Final = 256
 NAME_LENGTH_MAX: Final = 255
 CLIENT_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
-_ID_MAX: Final = 2**63 - 1
 #: Digits and maximum to judge a number by while its currency is not known.
 _ANY: Final = (MAX_DECIMALS, 10 ** (DIGITS_MAX + MAX_DECIMALS))
 _NOT_AMOUNTS: Final = {
@@ -91,14 +91,14 @@ async def transfer_order(call: Call[Any], fields: Mapping[str, Any], findings: l
 
 
 def _beneficiary_id(value: Any, codes: list[str]) -> int:
-    text = text_of(value)
     if value is None:
         codes.append(f"{WITHDRAW}.missing_beneficiary_id")
         return 0
-    if text is None or not (text.isascii() and text.isdecimal() and len(text) < 20 and int(text) <= _ID_MAX):
+    number = row_id(text_of(value))
+    if number is None:
         codes.append(f"{WITHDRAW}.non_integer_beneficiary_id")
         return 0
-    return int(text)
+    return number
 
 
 def _currency(fields: Mapping[str, Any], prefix: str, codes: list[str]) -> str:

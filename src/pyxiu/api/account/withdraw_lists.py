@@ -3,16 +3,17 @@
 Invariant: a member sees the own withdrawals only. Limit: `sums` counts as the limits do, in the platform currency.
 """
 
-import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pyxiu.api.account.proving import member_of
 from pyxiu.api.account.wanted_currency import UNKNOWN_CURRENCY, wanted_currency
 from pyxiu.api.endpoint import Call, NoQuery, Reply, endpoint, paginated
 from pyxiu.api.errors import NOT_FOUND, refuse
-from pyxiu.api.market.ranges import TIME_S_MAX
+from pyxiu.api.ids import row_id
+from pyxiu.api.moments import moment_of, time_parameter
 from pyxiu.api.pagination import PAGE_MAX, page_headers
 from pyxiu.api.params import Integer, Query, Text, Words
 from pyxiu.api.wire.texts import Decimal
@@ -28,13 +29,6 @@ from pyxiu.kit.clock import now_of
 
 WITHDRAW: Final = "account.withdraw"
 LIMIT_MAX: Final = 100
-
-
-def time_parameter(prefix: str, name: str, description: str) -> Integer:
-    """Unix seconds."""
-    return Integer(
-        0, TIME_S_MAX, f"{prefix}.non_integer_{name}", f"{prefix}.invalid_{name}", description, f"{prefix}.empty_{name}"
-    )
 
 
 class WithdrawsQuery(Query, frozen=True):
@@ -105,8 +99,8 @@ async def list_withdraws(call: Call[WithdrawsQuery]) -> Reply:
     async with call.custody.database.connect() as connection:
         offset = (query.page - 1) * query.limit
         rows, total = await list_withdrawals(connection, call.uid, wanted, limit=query.limit, offset=offset)
-    headers = page_headers(limit=query.limit, page=query.page, total=total)
-    return Reply(await shown(call, rows), headers=headers)
+        entities = await _shown(connection, rows)
+    return Reply(entities, headers=page_headers(limit=query.limit, page=query.page, total=total))
 
 
 @endpoint(
@@ -143,24 +137,17 @@ async def show_sums(call: Call[NoQuery]) -> Reply:
 )
 async def show_withdraw(call: Call[NoQuery]) -> Reply:
     """One of your withdrawals."""
-    text = call.path["id"]
-    withdrawal_id = int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
     async with call.custody.database.connect() as connection:
-        row = await find(connection, withdrawal_id)
-    if row is None or row.uid != call.uid:
-        raise refuse(NOT_FOUND)
-    (entity,) = await shown(call, [row])
+        row = await find(connection, row_id(call.path["id"]) or 0)
+        if row is None or row.uid != call.uid:
+            raise refuse(NOT_FOUND)
+        (entity,) = await _shown(connection, [row])
     return Reply(entity)
 
 
-def moment_of(unix_s: int | None) -> datetime.datetime | None:
-    return None if unix_s is None else datetime.datetime.fromtimestamp(unix_s, datetime.UTC)
-
-
-async def shown(call: Call[Any], rows: list[Withdrawal]) -> list[WithdrawEntity]:
+async def _shown(connection: AsyncConnection, rows: list[Withdrawal]) -> list[WithdrawEntity]:
     """With the heights of their networks."""
-    async with call.custody.database.connect() as connection:
-        known = await heights(connection, [row.network for row in rows if row.network is not None])
+    known = await heights(connection, [row.network for row in rows])
     return [withdraw_entity(row, known.get(row.network or "")) for row in rows]
 
 

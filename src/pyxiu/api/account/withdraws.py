@@ -14,7 +14,8 @@ from pyxiu.api.account.proving import PROOF_FIELDS, CallProver, member_of, otp_c
 from pyxiu.api.account.wanted_currency import UNKNOWN_CURRENCY
 from pyxiu.api.account.withdraw_body import AMOUNT_REASONS, WITHDRAW, WithdrawBody, withdrawal_order
 from pyxiu.api.endpoint import Call, NoQuery, Reply, endpoint
-from pyxiu.api.errors import NOT_FOUND, ApiError, WireError, refuse
+from pyxiu.api.errors import NOT_FOUND, ApiError, WireError, refuse, refuse_for
+from pyxiu.api.ids import row_id
 from pyxiu.api.wire.withdraws import WithdrawEntity, withdraw_entity
 from pyxiu.custody.store import last_block
 from pyxiu.custody.withdrawals.cancel_withdrawal import BY_MEMBER, cancel_withdrawal
@@ -118,9 +119,7 @@ async def ask(call: Call[NoQuery]) -> Reply:
 )
 async def cancel(call: Call[NoQuery]) -> Reply:
     """Take a withdrawal back that nobody has approved yet. What was held is yours again."""
-    text = call.path["id"]
-    withdrawal_id = int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
-    row = await cancel_withdrawal(call.custody, call.uid, withdrawal_id)
+    row = await cancel_withdrawal(call.custody, call.uid, row_id(call.path["id"]) or 0)
     if row is None:
         raise refuse(NOT_FOUND)
     if row.state is not WithdrawalState.CANCELED or row.reason != BY_MEMBER:
@@ -129,9 +128,7 @@ async def cancel(call: Call[NoQuery]) -> Reply:
 
 
 def refusal_of(refused: Refused) -> ApiError:
-    error = CODES[refused.refusal]
-    wait = [("Retry-After", str(refused.retry_after_s))] if refused.retry_after_s else []
-    return refuse(error, *wait)
+    return refuse_for(CODES[refused.refusal], refused.retry_after_s)
 
 
 async def _shown(call: Call[Any], row: Withdrawal, *, status: int) -> Reply:

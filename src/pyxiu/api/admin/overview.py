@@ -7,12 +7,12 @@ import msgspec
 
 from pyxiu.api.admin.entities import LevelEntity, level_entity
 from pyxiu.api.admin.fields import Word
-from pyxiu.api.admin.periods import at
 from pyxiu.api.admin.refusals import USER_UNKNOWN
 from pyxiu.api.admin.staff_endpoint import StaffCall, read, staff_endpoint
 from pyxiu.api.endpoint import NoQuery, Reply, paginated
 from pyxiu.api.errors import ApiError, refuse
 from pyxiu.api.identity.api_keys import ApiKeyEntity, key_entity
+from pyxiu.api.moments import moment_of
 from pyxiu.api.pagination import Ordering, Paged, page_headers
 from pyxiu.api.params import Choice, Query, Text
 from pyxiu.identity.accounts.store import user_by_uid
@@ -129,7 +129,7 @@ def moment(text: str | None) -> datetime.datetime | None:
         return None
     try:
         if text.isascii() and text.isdecimal():
-            return at(int(text[:_DATE_LENGTH_MAX]))
+            return moment_of(int(text[:_DATE_LENGTH_MAX]))
         parsed = datetime.datetime.fromisoformat(text)
         return parsed.replace(tzinfo=parsed.tzinfo or datetime.UTC)
     except (ValueError, OverflowError, OSError):

@@ -6,6 +6,7 @@ Invariant: `from` is included, `to` is not, so that days follow each other witho
 import datetime
 from typing import Annotated, Final
 
+from pyxiu.api.moments import moment_of
 from pyxiu.api.pagination import Paged
 from pyxiu.api.params import Choice, Integer
 
@@ -26,12 +27,8 @@ class PeriodPage(Paged, frozen=True, kw_only=True):
 
     @property
     def since(self) -> datetime.datetime | None:
-        return at(self.from_)
+        return moment_of(self.from_)
 
     @property
     def until(self) -> datetime.datetime | None:
-        return at(self.to)
-
-
-def at(seconds: int | None) -> datetime.datetime | None:
-    return None if seconds is None else datetime.datetime.fromtimestamp(seconds, datetime.UTC)
+        return moment_of(self.to)

@@ -16,6 +16,7 @@ from pyxiu.api.body import text_of
 from pyxiu.api.endpoint import Call
 from pyxiu.api.errors import ApiError, WireError, refuse
 from pyxiu.api.identity.key_fields import change_of, spec_of
+from pyxiu.api.ids import row_id
 from pyxiu.identity.accounts import delete_account
 from pyxiu.identity.api_keys.actions import create_action, delete_action, update_action
 from pyxiu.identity.external import link_identity
@@ -28,7 +29,6 @@ from pyxiu.kit.clock import now_of
 UNKNOWN_KIND: Final = WireError(422, "resource.factors.unknown_action")
 INVALID_FIELDS: Final = WireError(422, "resource.factors.invalid_fields")
 _TEXT_LENGTH_MAX: Final = 64
-_ID_MAX: Final = 2**63 - 1
 
 
 class ActionBody(msgspec.Struct):
@@ -64,10 +64,10 @@ def _id_token(asked: _Asked) -> str:
 
 
 def _passkey_id(asked: _Asked) -> int:
-    text = text_of(asked.fields.get("id")) or ""
-    if not (text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= _ID_MAX):
+    number = row_id(text_of(asked.fields.get("id")))
+    if number is None:
         raise refuse(INVALID_FIELDS)
-    return int(text)
+    return number
 
 
 #: Every kind, and how its hash is made.

@@ -16,6 +16,7 @@ from pyxiu.api.identity.fields import codes_of, optional, refusal, required
 from pyxiu.api.identity.proofs import proof_of
 from pyxiu.api.identity.session_cookie import logged_in, session_token
 from pyxiu.api.identity.user_entities import FullUser
+from pyxiu.api.ids import row_id
 from pyxiu.api.wire.texts import Time, iso8601_of
 from pyxiu.identity.accounts import refusals
 from pyxiu.identity.accounts.refusals import Refused
@@ -31,7 +32,6 @@ from pyxiu.identity.external.store import ExternalIdentity, identities_of
 
 LINK: Final = "resource.external_identity"
 MISSING_TOKEN: Final = WireError(422, "identity.session.auth0.invalid_params")
-_ID_DIGITS_MAX: Final = 18
 _IdToken = Annotated[Any, {"type": "string", "description": "The `id_token` that the provider gave the browser."}]
 
 
@@ -173,10 +173,8 @@ async def post_external_identity(call: Call[NoQuery]) -> Reply:
 )
 async def delete_external_identity(call: Call[NoQuery]) -> Reply:
     """Take the way in from an outside identity. Sessions that it opened go on until they end."""
-    text = call.path["id"]
-    if not (text.isascii() and text.isdecimal() and len(text) <= _ID_DIGITS_MAX):
-        raise refuse(NOT_FOUND)
-    if not await unlink_identity(call.identity, await caller_of(call), int(text)):
+    link_id = row_id(call.path["id"])
+    if link_id is None or not await unlink_identity(call.identity, await caller_of(call), link_id):
         raise refuse(NOT_FOUND)
     return Reply(None, status=204)
 

@@ -25,6 +25,7 @@ from pyxiu.api.identity.proofs import proof_of
 from pyxiu.api.identity.session_cookie import logged_in, logged_out, session_token
 from pyxiu.api.identity.user_entities import FullUser
 from pyxiu.api.identity.users import CAPTCHA_ERRORS
+from pyxiu.api.ids import row_id
 from pyxiu.api.wire.texts import iso8601_of
 from pyxiu.identity.accounts import refusals
 from pyxiu.identity.accounts.refusals import Refused
@@ -35,7 +36,6 @@ from pyxiu.identity.sessions.model import Device
 
 SESSION: Final = "identity.session"
 NO_SESSION: Final = WireError(404, "identity.session.not_found")
-_ID_DIGITS_MAX: Final = 18
 
 
 class LogInBody(msgspec.Struct):
@@ -139,13 +139,10 @@ async def list_sessions(call: Call[NoQuery]) -> Reply:
 )
 async def delete_one_session(call: Call[NoQuery]) -> Reply:
     """End one of your sessions."""
-    text = call.path["id"]
-    if not (text.isascii() and text.isdecimal() and len(text) <= _ID_DIGITS_MAX):
+    session_id, member = row_id(call.path["id"]), call.known_member
+    if session_id is None or not await revoke_device(call.identity, member.user_id, session_id, call.client):
         raise refuse(errors.NOT_FOUND)
-    member = call.known_member
-    if not await revoke_device(call.identity, member.user_id, int(text), call.client):
-        raise refuse(errors.NOT_FOUND)
-    return logged_out(call, {}) if int(text) == member.session_id else Reply({})
+    return logged_out(call, {}) if session_id == member.session_id else Reply({})
 
 
 @endpoint(

@@ -1,12 +1,12 @@
 """GET /resource/users/activity/{topic}: what was done with the caller's own account."""
 
-import datetime
 from typing import Annotated, Final
 
 import msgspec
 
 from pyxiu.api.endpoint import Call, Reply, endpoint, paginated
 from pyxiu.api.errors import WireError, refuse
+from pyxiu.api.moments import moment_of
 from pyxiu.api.pagination import Paged, page_headers
 from pyxiu.api.params import Choice, Integer
 from pyxiu.api.wire.texts import iso8601_of
@@ -74,17 +74,13 @@ async def list_activities(call: Call[ActivityQuery]) -> Reply:
         user_id=call.known_member.user_id,
         topic=None if topic == "all" else topic,
         result=query.result,
-        since=_moment(query.time_from),
-        until=_moment(query.time_to),
+        since=moment_of(query.time_from),
+        until=moment_of(query.time_to),
     )
     async with call.identity.database.connect() as connection:
         rows, total = await page_of(connection, wanted, limit=query.limit, offset=(query.page - 1) * query.limit)
     headers = page_headers(limit=query.limit, page=query.page, total=total)
     return Reply([_entity(row) for row in rows], headers=headers)
-
-
-def _moment(seconds: int | None) -> datetime.datetime | None:
-    return None if seconds is None else datetime.datetime.fromtimestamp(seconds, datetime.UTC)
 
 
 def _entity(row: StoredActivity) -> ActivityEntity:

@@ -4,7 +4,7 @@ Invariant: lists are bounded. Limit: no balance is here; those are the engine's.
 """
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -68,10 +68,10 @@ async def find_deposits(
     return [deposit_of(row) for row in (await connection.execute(query)).mappings()], total
 
 
-async def heights(connection: AsyncConnection, networks: Sequence[str]) -> dict[str, int]:
-    """The last scanned block of each network."""
+async def heights(connection: AsyncConnection, networks: Iterable[str | None]) -> dict[str, int]:
+    """The last scanned block of each network; fiat, which is on none, is passed over."""
     found = {}
-    for network in set(networks):
+    for network in {network for network in networks if network is not None}:
         query = select(func.max(chain_blocks.c.height)).where(chain_blocks.c.network == network)
         height = (await connection.execute(query)).scalar_one()
         if height is not None:
