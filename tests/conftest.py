@@ -4,6 +4,8 @@ import os
 
 from hypothesis import settings
 
+import pyxiu.transport  # noqa: F401 - before any test imports grpc, as it says
+
 pytest_plugins = ["tests.support.postgres"]
 
 # No deadline: a busy machine must not turn a slow example into a failure.

@@ -216,7 +216,9 @@ async def test_members_get_their_orders_trades_and_addresses_and_nobody_elses(
         # Alice's order is older than the relay, so that it has to look it up.
         taken = await bob.place(side="buy", volume="0.4", ord_type="market")
         await until(lambda: len(ranger.private[alice.uid, "trade"]) == 1, "her half of the trade")
+        await until(lambda: len(ranger.private[alice.uid, "order"]) == 1, "her order")
         await until(lambda: len(ranger.private[bob.uid, "order"]) == 1, "his order")
+        await until(lambda: len(ranger.private[bob.uid, "trade"]) == 1, "his half of the trade")
         [order] = ranger.private[alice.uid, "order"]
         shown = (await alice.get(f"/market/orders/{resting['id']}")).json()
         assert (order["id"], order["kind"], order["state"]) == (resting["id"], "ask", "wait")

@@ -1,6 +1,8 @@
 """The engine over gRPC: frames on a real socket, mutual TLS, health, and finding the engine that leads."""
 
 import asyncio
+import os
+import subprocess
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -47,6 +49,24 @@ async def test_commands_travel_and_their_outcomes_come_back() -> None:
         assert [outcome.seq for outcome in await remote.submit_many([b"a", b"bb"])] == [1, 2]
         assert remote.status() == engine.status()
         assert (await remote.submit(PutMember(MemberId("m")))).seq > 0
+
+
+async def test_a_process_that_speaks_grpc_can_start_programs_as_another_user() -> None:
+    """This is how a root Pyxiu starts PostgreSQL. It needs a real fork, which runs what libraries hooked into it."""
+
+    async def speak(remote: FramedEngine) -> None:
+        while True:
+            await remote.submit_many([b"a"])
+
+    def start() -> int:
+        return subprocess.run(["true"], user=os.geteuid(), check=False, timeout=WAIT_S).returncode
+
+    async with called(ServedStandIn()) as remote:
+        speaking = [asyncio.create_task(speak(remote)) for _ in range(4)]
+        assert {await asyncio.to_thread(start) for _ in range(30)} == {0}
+        assert not any(task.done() for task in speaking)
+        for task in speaking:
+            task.cancel()
 
 
 async def test_commands_of_one_turn_travel_in_one_frame_and_in_order() -> None:
