@@ -133,8 +133,7 @@ async def check_after_restart(server: Server, traders: Traders) -> None:
 
 
 async def journal_of(server: Server) -> list[Record]:
-    assert server.settings.database_url is not None
-    pool = await create_pool(server.settings.database_url, "pyxiu test")
+    pool = await create_pool(server.dsn(), "pyxiu test")
     try:
         rows = PostgresJournalReader(pool).rows(0)
         return [record async for row in rows for record in decode_records(row.records)]

@@ -30,7 +30,7 @@ from pyxiu.core.outcomes import Record
 from pyxiu.core.rejections import Rejection
 from pyxiu.core.types import AssetId, MemberId
 from pyxiu.engine.client import EngineClient
-from pyxiu.engine.errors import EngineStoppedError
+from pyxiu.kit.errors import TransientError
 from pyxiu.transport.engine_cluster import connect_cluster
 from pyxiu.transport.tls import load_identity
 from tests.e2e.server import Server
@@ -215,7 +215,7 @@ class Traders:
         while time.monotonic() < deadline_s:
             try:
                 answered = await self._send(operation)
-            except (httpx.TransportError, EngineStoppedError):
+            except (httpx.TransportError, TransientError):
                 answered = False
             if answered:
                 return

@@ -49,7 +49,8 @@ async def show_ready(call: Call[NoQuery]) -> Reply:
 async def check(edge: Edge) -> dict[str, str]:
     """What was found, by component: "ok", or what is wrong with it."""
     status = edge.services.engine.status()
-    engine = "ok" if status.leading else f"{status.state.value}, takes no commands"
+    held = f"takes no commands: {status.held}" if status.held else "ok"
+    engine = held if status.leading else f"{status.state.value}, takes no commands"
     try:
         async with asyncio.timeout(CHECK_TIMEOUT_S):
             projector = await read_status(edge.pool)

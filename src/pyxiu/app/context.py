@@ -9,6 +9,7 @@ process.
 import socket
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from prometheus_client import CollectorRegistry
@@ -84,6 +85,8 @@ class Context:
         self.listen_fd = listen_fd
         self.recovery_progress = recovery_progress
         self.registry = CollectorRegistry()
+        #: Of the embedded PostgreSQL on this home; None where the database is elsewhere.
+        self.database_folder: Path | None = None
         #: What the engine of this process commits, for followers beside it; None where the engine is elsewhere.
         self.committed: CommittedFeed | None = None
         #: Set by the api, which serves the stream as well.

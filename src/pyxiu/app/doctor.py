@@ -7,7 +7,6 @@ busy with something else now is judged by that.
 import asyncio
 import os
 import resource
-import shutil
 import socket
 import tempfile
 import time
@@ -19,6 +18,7 @@ from typing import Final
 import msgspec
 
 from pyxiu.app.control import connect_control
+from pyxiu.app.disk_room import free_bytes
 from pyxiu.app.settings import Settings
 from pyxiu.engine.errors import EngineStoppedError
 from pyxiu.kit.errors import Fault
@@ -59,7 +59,7 @@ async def diagnose(settings: Settings) -> AsyncIterator[Diagnosis]:
     yield port(settings, live=live)
     yield memory()
     yield open_files()
-    yield disk_space(settings.home)
+    yield disk_space(settings.home, 0 if settings.database_url else settings.disk_reserve)
     yield await asyncio.to_thread(disk_speed, settings.home)
     async for diagnosis in _database(settings):
         yield diagnosis
@@ -115,9 +115,12 @@ def open_files() -> Diagnosis:
     return Diagnosis("open files", Health.GOOD, found)
 
 
-def disk_space(folder: Path) -> Diagnosis:
-    free = shutil.disk_usage(_existing(folder)).free
+def disk_space(folder: Path, reserve: int) -> Diagnosis:
+    """`reserve`: bytes below which the engine takes no commands."""
+    free = free_bytes(_existing(folder))
     found = f"{free / 2**30:.1f} GiB free"
+    if free < reserve:
+        return Diagnosis("disk space", Health.BAD, found, f"orders are refused below {reserve >> 20} MB: make room")
     if free < DISK_FREE_MIN:
         return Diagnosis("disk space", Health.WARNING, found, "the journal only grows: plan for more")
     return Diagnosis("disk space", Health.GOOD, found)

@@ -53,6 +53,7 @@ async def _server(context: Context) -> AsyncIterator[tuple[str, EmbeddedPostgres
     if given:
         yield given, None
         return
+    context.database_folder = settings.home / "postgres"
     if context.parent is not None:
         other = await _dsn_of_other(context)
         yield login_url(settings.logins_folder, context.service) or other, None

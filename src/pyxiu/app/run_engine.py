@@ -9,11 +9,13 @@ import os
 import sys
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 import msgspec
 
 from pyxiu.app.context import Context
 from pyxiu.app.control import serve_control
+from pyxiu.app.disk_room import free_bytes, keep_room
 from pyxiu.app.engine_door import engine_door
 from pyxiu.app.stand_by import leadership
 from pyxiu.core.interface import Core
@@ -70,6 +72,10 @@ class _Engine:
             asyncio.create_task(self._notifier.run(), name="notifier"),
             asyncio.create_task(self._keeper.run(), name="snapshot keeper"),
         ]
+        folder, reserve = self._context.database_folder, self._context.settings.disk_reserve
+        if folder is not None and reserve:
+            room = keep_room(self._sequencer, partial(free_bytes, folder), reserve)
+            helpers.append(asyncio.create_task(room, name="room on the disk"))
         self._tasks = [leading, *helpers]
         await asyncio.sleep(0)  # the sequencer leads from its first step on
         self._context.engine = client

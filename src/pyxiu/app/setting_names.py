@@ -58,6 +58,7 @@ NAMES: Final = (
             "PYXIU_COOKIE_SECURE",
             "PYXIU_CORS_ORIGINS",
             "PYXIU_DATA_STORAGE_TITLES",
+            "PYXIU_DISK_RESERVE_MB",
             "PYXIU_ENGINES",
             "PYXIU_ENGINE_LISTEN",
             "PYXIU_ERRORS",

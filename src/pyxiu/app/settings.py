@@ -23,6 +23,7 @@ from pyxiu.app.payout_settings import read_approver, read_payouts
 from pyxiu.app.plugin_settings import PluginChoice, read_plugins
 from pyxiu.app.relay_settings import RelayChoice, read_relay
 from pyxiu.app.setting_names import MODULE_URL_PREFIX, complaint_about
+from pyxiu.app.setting_values import read_value, whole
 from pyxiu.app.settings_error import SettingsError
 from pyxiu.app.withdrawal_settings import read_withdrawals
 from pyxiu.custody.payouts.settings import PayoutSettings
@@ -33,6 +34,8 @@ Choice = TypeVar("Choice", bound=StrEnum)
 
 PORT_DEFAULT = 8000
 HOST_DEFAULT = "127.0.0.1"
+#: Some segments of PostgreSQL's log, which are 16 MB each.
+DISK_RESERVE_MB_DEFAULT = 128
 
 
 class LogFormat(StrEnum):
@@ -81,6 +84,8 @@ class Settings(msgspec.Struct, frozen=True):
     payouts: PayoutSettings = PayoutSettings()
     #: The public key, in hex, whose approvals this process's signer takes; None: the one of this home.
     signer_approver: str | None = None
+    #: What is kept free on the disk of the embedded PostgreSQL, in bytes; 0: it may be filled.
+    disk_reserve: int = DISK_RESERVE_MB_DEFAULT << 20
     #: In which currencies members' profit and loss is counted; empty: it is not.
     pnl_currencies: tuple[str, ...] = ()
 
@@ -136,6 +141,7 @@ def load_settings(
         withdrawals=read_withdrawals(given),
         payouts=read_payouts(given),
         signer_approver=read_approver(given),
+        disk_reserve=_disk_reserve("PYXIU_DISK_RESERVE_MB", given),
         pnl_currencies=_currencies("PYXIU_PNL_CURRENCIES", given.get("PYXIU_PNL_CURRENCIES", "")),
     )
 
@@ -172,6 +178,12 @@ def _address(name: str, text: str) -> str:
     if not host or not (port.isascii() and port.isdecimal()) or not 0 <= int(port) < 65536:
         raise SettingsError(f"{name}: expected host:port, found {text.strip()!r}")
     return text.strip()
+
+
+def _disk_reserve(name: str, given: Mapping[str, str]) -> int:
+    text = given.get(name, str(DISK_RESERVE_MB_DEFAULT))
+    megabytes: int = read_value(name, whole(0, 1_000_000), text, SettingsError)
+    return megabytes << 20
 
 
 def _currencies(name: str, text: str) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """The engine's faults.
 
     TransientError
-    ├── OverloadedError       the inbox is full; nothing was taken; retry after `retry_after_s`
+    ├── OverloadedError       the inbox is full or held; nothing was taken; retry after `retry_after_s`
     └── EngineStoppedError    not leading (any more); a command in flight may or may not have been committed
         └── NotLeadingError   the same, and nothing was taken: a retry elsewhere cannot happen twice
     PermanentError
@@ -18,10 +18,10 @@ from pyxiu.kit.errors import PermanentError, TransientError
 
 
 class OverloadedError(TransientError):
-    """The inbox is full."""
+    """Nothing more is taken now. Of an engine elsewhere it is not known why."""
 
-    def __init__(self, retry_after_s: float) -> None:
-        super().__init__(f"the engine's inbox is full; retry after {retry_after_s:.3f} s")
+    def __init__(self, retry_after_s: float, why: str = "the engine takes no more commands now") -> None:
+        super().__init__(f"{why}; retry after {retry_after_s:.3f} s")
         self.retry_after_s = retry_after_s
 
 

@@ -17,7 +17,9 @@ class EngineMetrics:
         registry = registry or CollectorRegistry()
         self.commands = Counter("pyxiu_engine_commands", "Commands answered, rejected ones too.", registry=registry)
         self.rejections = Counter("pyxiu_engine_rejections", "Commands rejected.", ["rejection"], registry=registry)
-        self.overloads = Counter("pyxiu_engine_overloads", "Submissions refused: inbox full.", registry=registry)
+        self.overloads = Counter(
+            "pyxiu_engine_overloads", "Submissions refused: inbox full, or held.", registry=registry
+        )
         self.batch_commands = Histogram(
             "pyxiu_engine_batch_commands", "Commands per committed batch.", buckets=_BATCH_BUCKETS, registry=registry
         )

@@ -36,6 +36,8 @@ from pyxiu.kit.failpoints import failpoint
 
 log = structlog.get_logger(__name__)
 
+#: Who is refused because the engine is held asks again after this long.
+HELD_RETRY_S: Final = 5.0
 _MALFORMED: Final = Outcome(0, Rejection.MALFORMED)
 
 
@@ -61,13 +63,16 @@ class State(Enum):
 
 
 class EngineStatus(msgspec.Struct, frozen=True):
-    """`seq` is the last committed number, `last_commit_ns` when that was (0: not since the start)."""
+    """`seq` is the last committed number, `last_commit_ns` when that was (0: not since the start). `held` says why a
+    leading engine refuses commands; "" if it takes them.
+    """
 
     state: State
     leading: bool
     seq: int
     inbox: int
     last_commit_ns: int
+    held: str = ""
 
 
 class Sequencer:
@@ -91,6 +96,9 @@ class Sequencer:
         self._on_committed = on_committed
         self._metrics = metrics or EngineMetrics()
         self._limits = limits
+        #: Nothing fits while the engine is held, so that the hot path looks at one number.
+        self._inbox_max = limits.inbox_commands
+        self._held = ""
         self._state = State.STARTING
         self._wake = asyncio.Event()
         self._commands: list[bytes] = []
@@ -111,14 +119,23 @@ class Sequencer:
     @property
     def status(self) -> EngineStatus:
         leading = self._state is State.LEADING
-        return EngineStatus(self._state, leading, self._seq, len(self._commands), self._last_commit_ns)
+        return EngineStatus(self._state, leading, self._seq, len(self._commands), self._last_commit_ns, self._held)
+
+    def hold(self, why: str) -> None:
+        """Take nothing more until `resume`; what was taken is carried out and answered."""
+        self._held = why
+        self._inbox_max = 0
+
+    def resume(self) -> None:
+        self._held = ""
+        self._inbox_max = self._limits.inbox_commands
 
     def submit_nowait(self, command: bytes) -> asyncio.Future[Outcome]:
         """Queue one encoded command. Raises OverloadedError or EngineStoppedError, and then has taken nothing."""
         if self._state is not State.LEADING:
             raise self._not_leading()
         commands = self._commands
-        if len(commands) >= self._limits.inbox_commands:
+        if len(commands) >= self._inbox_max:
             raise self._overloaded()
         if not commands:
             self._wake.set()
@@ -133,7 +150,7 @@ class Sequencer:
         assert 0 < len(commands) <= self._limits.inbox_commands, f"a frame of {len(commands)} commands"
         if self._state is not State.LEADING:
             raise self._not_leading()
-        if len(self._commands) + len(commands) > self._limits.inbox_commands:
+        if len(self._commands) + len(commands) > self._inbox_max:
             raise self._overloaded()
         self._wake.set()
         future: asyncio.Future[list[Outcome]] = asyncio.get_running_loop().create_future()
@@ -311,8 +328,10 @@ class Sequencer:
 
     def _overloaded(self) -> OverloadedError:
         self._metrics.overloads.inc()
+        if self._held:
+            return OverloadedError(HELD_RETRY_S, self._held)
         batches = len(self._commands) / self._limits.batch_commands
-        return OverloadedError(max(0.01, batches * self._commit_s))
+        return OverloadedError(max(0.01, batches * self._commit_s), "the engine's inbox is full")
 
     def _end(self) -> None:
         """Tell whoever still waits that nobody knows; their keys will, after recovery."""

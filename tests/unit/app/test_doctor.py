@@ -39,7 +39,8 @@ def test_the_disk_is_measured_without_leaving_anything(tmp_path: Path) -> None:
 def test_a_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     usage: Any = type("Usage", (), {"free": 10**6})
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
-    assert doctor.disk_space(tmp_path).health is Health.WARNING
+    assert doctor.disk_space(tmp_path, 0).health is Health.WARNING
+    assert doctor.disk_space(tmp_path, 1 << 62).health is Health.BAD
 
 
 @pytest.mark.parametrize(("available", "health"), [(10**8, "bad"), (4 * 10**9, "good"), (None, "good")])

@@ -36,6 +36,7 @@ def test_logging_can_be_chosen() -> None:
         ({"PYXIU_PORT": "many"}, "PYXIU_PORT: expected a number from 1 to 65535, found 'many'"),
         ({"PYXIU_PORT": "-1"}, "PYXIU_PORT: expected a number"),
         ({"PYXIU_PORT": "65536"}, "port: expected 1 to 65535, found 65536"),
+        ({"PYXIU_DISK_RESERVE_MB": "-1"}, "PYXIU_DISK_RESERVE_MB: expected a number from 0 to 1000000, found '-1'"),
         ({"PYXIU_LOG_LEVEL": "loud"}, "PYXIU_LOG_LEVEL: expected one of debug, info, warning, error, found 'loud'"),
     ],
 )

@@ -194,6 +194,25 @@ async def test_a_full_inbox_refuses_and_says_when_to_come_back() -> None:
         assert (await running.send(member(99))).seq == 11
 
 
+async def test_an_engine_that_is_held_refuses_and_says_why_until_it_goes_on() -> None:
+    """T-10: what was taken before is carried out."""
+    async with engine() as running:
+        running.journal.held = True
+        taken = running.send(member(1))
+        running.sequencer.hold("no room")
+        with pytest.raises(OverloadedError, match="no room") as raised:
+            running.send(member(2))
+        assert raised.value.retry_after_s >= 1
+        with pytest.raises(OverloadedError, match="no room"):
+            await running.client.submit_many([codec.encode_command(member(2))])
+        assert running.client.status().held == "no room"
+        running.journal.release()
+        assert (await taken).seq == 1
+        running.sequencer.resume()
+        assert running.client.status().held == ""
+        assert (await running.send(member(2))).seq == 2
+
+
 async def test_a_frame_is_taken_whole_or_not_at_all() -> None:
     async with engine(Limits(inbox_commands=10, batch_commands=3, slice_commands=2)) as running:
         frame = [codec.encode_command(member(number)) for number in range(8)]
