@@ -92,6 +92,10 @@ _NETWORK: Final[dict[str, Any]] = {
     "min_withdraw_amount": "0.0002",
     "base_factor": 100_000_000,
     "min_confirmations": 3,
+    "deposit_depths": [
+        {"from_amount": "0.0", "credit_confirmations": 1, "withdrawable_confirmations": 3},
+        {"from_amount": "10.0", "credit_confirmations": 3, "withdrawable_confirmations": 6},
+    ],
 }
 
 EXAMPLES: Final[dict[str, dict[str, Any]]] = {

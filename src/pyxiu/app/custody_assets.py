@@ -57,7 +57,7 @@ def _asset(currency: Currency, row: AssetNetwork, chain: Blockchain) -> NetworkA
     def units(amount: Decimal) -> int:
         return units_rounded_up(amount, currency.decimals)
 
-    depths = tuple(DepthStep(units(step.from_amount), step.tradable, step.withdrawable) for step in row.depths)
+    depths = (DepthStep(units(step.from_amount), step.tradable, step.withdrawable) for step in row.depths_on(chain))
     return NetworkAsset(
         asset=currency.id,
         network=chain.key,
@@ -72,7 +72,7 @@ def _asset(currency: Currency, row: AssetNetwork, chain: Blockchain) -> NetworkA
         withdrawal_fee=units(row.withdraw_fee),
         precision=min(currency.precision, row.subunits),
         price=currency.price,
-        depths=depths or (DepthStep(0, chain.min_confirmations, chain.min_confirmations),),
+        depths=tuple(depths),
     )
 
 

@@ -108,6 +108,10 @@ class AssetNetwork(msgspec.Struct, frozen=True):
         factor: int = 10**self.subunits
         return factor
 
+    def depths_on(self, chain: Blockchain) -> tuple[Depth, ...]:
+        """How deep deposits must be, the smallest amount first: as was set for this asset, or what the chain asks."""
+        return self.depths or (Depth(ZERO, chain.min_confirmations, chain.min_confirmations),)
+
 
 class Currency(msgspec.Struct, frozen=True):
     """An asset as the wire shows it. `decimals` are the engine's and enough for every network; `networks` are in the

@@ -23,7 +23,8 @@ FILES = {
     ),
     "blockchain_currencies.yml": (
         "- {currency_id: usdt, blockchain_key: ethereum, parent_id: eth, subunits: 6, min_deposit_amount: 5}\n"
-        "- {currency_id: usdt, blockchain_key: bsc, parent_id: bnb, subunits: 18, withdraw_fee: 0.5}\n"
+        "- {currency_id: usdt, blockchain_key: bsc, parent_id: bnb, subunits: 18, withdraw_fee: 0.5, "
+        "depths: [{from: 0, tradable: 2, withdrawable: 5}, {from: 1000, tradable: 20}]}\n"
     ),
 }
 
@@ -140,7 +141,16 @@ async def test_a_currency_shows_all_its_networks_and_its_first_one_where_it_alwa
     assert (bsc["protocol"], bsc["warning"], bsc["min_confirmations"]) == ("BEP20", "only BEP20", 9)
     assert (bsc["withdraw_fee"], bsc["parent_id"], bsc["name"]) == ("0.5", "bnb", "BNB Chain")
     assert (usdt["parent_id"], usdt["min_deposit_amount"], usdt["base_factor"]) == ("eth", "5.0", 10**6)
+    assert bsc["deposit_depths"] == [
+        {"from_amount": "0.0", "credit_confirmations": 2, "withdrawable_confirmations": 5},
+        {"from_amount": "1000.0", "credit_confirmations": 20, "withdrawable_confirmations": 20},
+    ]
+    [bnb] = (await exchange.get("/public/currencies/bnb")).json()["networks"]
+    assert bnb["deposit_depths"] == [
+        {"from_amount": "0.0", "credit_confirmations": 9, "withdrawable_confirmations": 9}
+    ], "what the chain asks"
     usd = (await exchange.get("/public/currencies/usd")).json()
+    assert "deposit_depths" not in usd["networks"][0]
     assert [row["blockchain_key"] for row in usd["networks"]] == [None]
 
 

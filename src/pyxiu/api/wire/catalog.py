@@ -15,6 +15,14 @@ from pyxiu.catalog import model
 from pyxiu.catalog.model import plain
 
 
+class DepositDepth(msgspec.Struct, frozen=True):
+    """How many confirmations a deposit waits for."""
+
+    from_amount: Annotated[Decimal, msgspec.Meta(description="Of this amount or more.")]
+    credit_confirmations: Annotated[int, msgspec.Meta(description="Until it is credited.")]
+    withdrawable_confirmations: Annotated[int, msgspec.Meta(description="Until it can be withdrawn.")]
+
+
 class CurrencyNetwork(msgspec.Struct, frozen=True):
     """A currency on one network: what moves there, from which amount on, and what it costs."""
 
@@ -35,6 +43,10 @@ class CurrencyNetwork(msgspec.Struct, frozen=True):
     explorer_transaction: str | UnsetType = UNSET
     explorer_address: str | UnsetType = UNSET
     min_confirmations: int | UnsetType = UNSET
+    deposit_depths: Annotated[
+        list[DepositDepth] | UnsetType,
+        msgspec.Meta(description="The smallest amount first; the last that fits counts."),
+    ] = UNSET
 
 
 class Currency(msgspec.Struct, frozen=True):
@@ -168,7 +180,12 @@ def network_entity(row: model.AssetNetwork, chains: Mapping[str, model.Blockchai
         explorer_transaction=(chain.explorer_transaction if chain else None) or UNSET,
         explorer_address=(chain.explorer_address if chain else None) or UNSET,
         min_confirmations=chain.min_confirmations if chain else UNSET,
+        deposit_depths=[_depth_entity(depth) for depth in row.depths_on(chain)] if chain else UNSET,
     )
+
+
+def _depth_entity(depth: model.Depth) -> DepositDepth:
+    return DepositDepth(plain(depth.from_amount), depth.tradable, depth.withdrawable)
 
 
 def market_entity(market: model.Market) -> Market:

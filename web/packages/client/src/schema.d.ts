@@ -1971,7 +1971,19 @@ export interface components {
          *           "withdraw_fee": "0.0001",
          *           "min_withdraw_amount": "0.0002",
          *           "base_factor": 100000000,
-         *           "min_confirmations": 3
+         *           "min_confirmations": 3,
+         *           "deposit_depths": [
+         *             {
+         *               "from_amount": "0.0",
+         *               "credit_confirmations": 1,
+         *               "withdrawable_confirmations": 3
+         *             },
+         *             {
+         *               "from_amount": "10.0",
+         *               "credit_confirmations": 3,
+         *               "withdrawable_confirmations": 6
+         *             }
+         *           ]
          *         }
          *       ]
          *     }
@@ -2048,7 +2060,19 @@ export interface components {
          *       "withdraw_fee": "0.0001",
          *       "min_withdraw_amount": "0.0002",
          *       "base_factor": 100000000,
-         *       "min_confirmations": 3
+         *       "min_confirmations": 3,
+         *       "deposit_depths": [
+         *         {
+         *           "from_amount": "0.0",
+         *           "credit_confirmations": 1,
+         *           "withdrawable_confirmations": 3
+         *         },
+         *         {
+         *           "from_amount": "10.0",
+         *           "credit_confirmations": 3,
+         *           "withdrawable_confirmations": 6
+         *         }
+         *       ]
          *     }
          */
         CurrencyNetwork: {
@@ -2089,6 +2113,23 @@ export interface components {
             explorer_transaction?: string;
             explorer_address?: string;
             min_confirmations?: number;
+            /** @description The smallest amount first; the last that fits counts. */
+            deposit_depths?: components["schemas"]["DepositDepth"][];
+        };
+        /**
+         * DepositDepth
+         * @description How many confirmations a deposit waits for.
+         */
+        DepositDepth: {
+            /**
+             * @description Of this amount or more.
+             * @example 0.002
+             */
+            from_amount: string;
+            /** @description Until it is credited. */
+            credit_confirmations: number;
+            /** @description Until it can be withdrawn. */
+            withdrawable_confirmations: number;
         };
         /**
          * Market

@@ -20,7 +20,7 @@ import { QrCode } from "./QrCode.tsx";
 import { grouped, splitMemo } from "./addresses.ts";
 import { useDepositAddress, useMissingLevel, useRecentDeposits } from "./api.ts";
 import { Line, NeedsLevel, useAmounts } from "./parts.tsx";
-import type { Currency } from "./wire.ts";
+import type { Currency, DepositDepth } from "./wire.ts";
 
 export function Deposit(): ReactElement {
   const t = useT();
@@ -95,7 +95,6 @@ function AddressCard({ currency, network }: { currency: Currency; network: Netwo
   if (found.isPending) return <SkeletonRows rows={6} label={t("app.loading")} />;
   if (found.isError) return <Notice kind="bad">{failureText(t, found.error)}</Notice>;
   const { address, memo } = splitMemo(found.data.address);
-  const needed = network.min_confirmations ?? 0;
   return (
     <div className="stack" data-testid="deposit-address">
       <h2 className="card-title">{t("deposit.address", names)}</h2>
@@ -127,10 +126,24 @@ function AddressCard({ currency, network }: { currency: Currency; network: Netwo
       <dl className="lines">
         <Line name={t("deposit.minimum")}>{amounts(network.min_deposit_amount)}</Line>
         <Line name={t("deposit.fee")}>{isZero(decimal(network.deposit_fee)) ? t("deposit.free") : amounts(network.deposit_fee)}</Line>
-        {needed > 0 && <Line name={t("deposit.needed")}>{needed}</Line>}
+        <Depths depths={network.deposit_depths ?? []} amounts={amounts} />
       </dl>
       <p className="hint">{t("deposit.minimumText")}</p>
     </div>
+  );
+}
+
+/** How many confirmations a deposit waits for; with the amounts where larger ones wait longer. */
+function Depths({ depths, amounts }: { depths: readonly DepositDepth[]; amounts: (amount: string) => string }): ReactElement {
+  const t = useT();
+  return (
+    <>
+      {depths.map(({ from_amount, credit_confirmations: credit, withdrawable_confirmations: withdrawable }) => (
+        <Line key={from_amount} name={isZero(decimal(from_amount)) ? t("deposit.needed") : t("deposit.neededFrom", { amount: amounts(from_amount) })}>
+          {credit === withdrawable ? credit : t("deposit.depths", { credit, withdrawable })}
+        </Line>
+      ))}
+    </>
   );
 }
 

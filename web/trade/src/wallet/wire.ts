@@ -4,6 +4,7 @@ import type { Schemas } from "@pyxiu/client";
 
 export type Currency = Schemas["Currency"];
 export type CurrencyNetwork = Schemas["CurrencyNetwork"];
+export type DepositDepth = Schemas["DepositDepth"];
 export type DepositAddress = Schemas["PaymentAddress"];
 export type Deposit = Schemas["DepositEntity"];
 export type Withdraw = Schemas["WithdrawEntity"];

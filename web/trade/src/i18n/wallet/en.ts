@@ -32,6 +32,8 @@ export const walletEn = {
   "deposit.fee": "Fee",
   "deposit.free": "Free",
   "deposit.needed": "Confirmations before it is credited",
+  "deposit.neededFrom": "From {amount} on",
+  "deposit.depths": "{credit}, to withdraw it {withdrawable}",
   "deposit.recent": "Recent deposits",
   "deposit.none": "No deposits yet",
   "deposit.off": "Deposits are not open at the moment.",

@@ -34,6 +34,8 @@ export const walletRu: Readonly<Record<keyof typeof walletEn, string>> = {
   "deposit.fee": "Комиссия",
   "deposit.free": "Нет",
   "deposit.needed": "Подтверждений до зачисления",
+  "deposit.neededFrom": "От {amount}",
+  "deposit.depths": "{credit}, до вывода {withdrawable}",
   "deposit.recent": "Последние пополнения",
   "deposit.none": "Пополнений ещё нет",
   "deposit.off": "Пополнение сейчас закрыто.",
