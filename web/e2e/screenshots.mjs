@@ -87,7 +87,7 @@ async function fillWallet(state) {
   for (const currency of ["eth", "usdt", "ltc"]) {
     await page.goto(`${url}/wallet/deposit/${currency}`);
     await page.getByTestId("faucet").click();
-    await page.getByText("Sent. It is credited").waitFor();
+    await page.getByTestId("deposit").waitFor({ timeout: 60_000 });
   }
   await page.locator('[data-testid="deposit"][data-state="accepted"]').waitFor({ timeout: 60_000 });
   await page.goto(`${url}/wallet/addresses`);

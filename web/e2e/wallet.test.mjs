@@ -73,7 +73,7 @@ test("coins of the faucet arrive at the address that is shown, and their confirm
   assert.equal((await page.getByTestId("address-text").innerText()).replaceAll(/\s/g, ""), address);
   assert.equal(await page.getByRole("img", { name: `QR code of the address ${address}` }).count(), 1);
   const waits = page.getByTestId("deposit-address").locator(".line", { hasText: "Confirmations before it is credited" });
-  assert.equal(await waits.locator("dd").innerText(), "1, to withdraw it 2", "what the demo asks of this asset, not of its chain");
+  assert.equal(await waits.locator("dd").innerText(), "1, and 2 to withdraw it", "what the demo asks of this asset, not of its chain");
   await page.getByTestId("faucet").click();
   await page.getByTestId("deposit").waitFor({ timeout: BLOCKS_MS });
   await page.locator('[data-testid="deposit"][data-state="accepted"], [data-testid="deposit"][data-state="collected"]').waitFor({ timeout: BLOCKS_MS });

@@ -33,7 +33,7 @@ export const walletEn = {
   "deposit.free": "Free",
   "deposit.needed": "Confirmations before it is credited",
   "deposit.neededFrom": "From {amount} on",
-  "deposit.depths": "{credit}, to withdraw it {withdrawable}",
+  "deposit.depths": "{credit}, and {withdrawable} to withdraw it",
   "deposit.recent": "Recent deposits",
   "deposit.none": "No deposits yet",
   "deposit.off": "Deposits are not open at the moment.",

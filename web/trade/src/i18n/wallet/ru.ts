@@ -35,7 +35,7 @@ export const walletRu: Readonly<Record<keyof typeof walletEn, string>> = {
   "deposit.free": "Нет",
   "deposit.needed": "Подтверждений до зачисления",
   "deposit.neededFrom": "От {amount}",
-  "deposit.depths": "{credit}, до вывода {withdrawable}",
+  "deposit.depths": "{credit}, и {withdrawable} до вывода",
   "deposit.recent": "Последние пополнения",
   "deposit.none": "Пополнений ещё нет",
   "deposit.off": "Пополнение сейчас закрыто.",
