@@ -33,8 +33,11 @@ async def set_txid(connection: AsyncConnection, move_id: int, txid: str) -> None
     await connection.execute(query, {"id": move_id, "txid": txid})
 
 
-async def without_fee(connection: AsyncConnection, network: str) -> list[Row[Any]]:
-    """Transactions of ours whose fee nothing tells: fact (a transaction's id, or `address:nonce`) and reason."""
+async def without_fee(connection: AsyncConnection, network: str, *, after: str, limit: int) -> list[Row[Any]]:
+    """Transactions of ours whose fee nothing tells: fact (a transaction's id, or `address:nonce`) and reason.
+
+    By their facts, those after `after`.
+    """
     query = text(
         """
         SELECT f.fact, f.reason FROM (
@@ -44,13 +47,13 @@ async def without_fee(connection: AsyncConnection, network: str) -> list[Row[Any
             UNION SELECT p.txid, p.purpose || ' payout ' || p.id FROM payouts p
             WHERE p.network = :network AND p.state = 'confirmed' AND p.chain_fee IS NULL
         ) AS f
-        WHERE NOT EXISTS (
+        WHERE f.fact > :after AND NOT EXISTS (
             SELECT FROM treasury_entries e WHERE e.kind = 'network_fee' AND e.network = :network
                 AND (e.reference = f.fact OR e.reason = f.reason))
-        ORDER BY f.fact LIMIT 100
+        ORDER BY f.fact LIMIT :limit
         """
     )
-    return list(await connection.execute(query, {"network": network}))
+    return list(await connection.execute(query, {"network": network, "after": after, "limit": limit}))
 
 
 async def flow_of(connection: AsyncConnection, network: str, txid: str) -> Row[Any] | None:

@@ -7,7 +7,7 @@ in never counts as ours. Limit: known when a scanned block has it; a transaction
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from sqlalchemy import Row
@@ -20,6 +20,8 @@ from pyxiu.custody.treasury import entry_store, move_store
 from pyxiu.custody.treasury.book_entries import fee_key, share_of_fee
 from pyxiu.custody.treasury.model import EntryKind
 
+PAGE: Final = 100
+
 _log = structlog.stdlib.get_logger("pyxiu.treasury")
 
 
@@ -27,11 +29,18 @@ async def note_other_fees(services: CustodyServices, chains: Mapping[str, Payout
     """How many were written down."""
     noted = 0
     for network, chain in chains.items():
-        async with services.database.connect() as connection:
-            waiting = await move_store.without_fee(connection, network)
-        for row in waiting:
-            noted += await _note(services, network, chain, row)
+        after = ""
+        while waiting := await _waiting(services, network, after):
+            for row in waiting:
+                noted += await _note(services, network, chain, row)
+            after = waiting[-1].fact
     return noted
+
+
+async def _waiting(services: CustodyServices, network: str, after: str) -> list[Row[Any]]:
+    """The next page: some have no fee and wait for ever, and none of the others waits behind them."""
+    async with services.database.connect() as connection:
+        return await move_store.without_fee(connection, network, after=after, limit=PAGE)
 
 
 async def _note(services: CustodyServices, network: str, chain: PayoutChain, row: Row[Any]) -> bool:
