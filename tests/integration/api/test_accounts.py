@@ -12,7 +12,7 @@ from pyxiu.identity.labels.change_labels import set_label
 from pyxiu.identity.model import User
 from pyxiu.identity.tables.accounts import identity_commands
 from pyxiu.storage.outbox import outbox
-from tests.support.api import BASE_URL, Exchange
+from tests.support.api import BASE_URL, WAIT_S, Exchange
 from tests.support.identity import PASSWORD, a_user, mailed_tokens, reset_token, signed_up
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -46,7 +46,7 @@ class Browser(httpx.AsyncClient):
 
 async def told_of_all(exchange: Exchange) -> None:
     """Wait until the engine has heard of everybody who signed up."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(WAIT_S):
         while True:
             async with exchange.identity.database.connect() as connection:
                 if (await connection.execute(select(func.count()).select_from(identity_commands))).scalar_one() == 0:
@@ -55,8 +55,8 @@ async def told_of_all(exchange: Exchange) -> None:
 
 
 async def until_heard(ask: Callable[[], Awaitable[httpx.Response]], status: int) -> httpx.Response:
-    """What is asked for, once this process has heard of the change: within a second."""
-    async with asyncio.timeout(5):
+    """What is asked for, once this process has heard of the change."""
+    async with asyncio.timeout(WAIT_S):
         while (response := await ask()).status_code != status:  # noqa: ASYNC110 - the exchange tells nobody
             await asyncio.sleep(0.02)
     return response

@@ -220,6 +220,7 @@ async def test_members_get_their_orders_trades_and_addresses_and_nobody_elses(
         await until(lambda: len(ranger.private[bob.uid, "order"]) == 1, "his order")
         await until(lambda: len(ranger.private[bob.uid, "trade"]) == 1, "his half of the trade")
         [order] = ranger.private[alice.uid, "order"]
+        await exchange.projected()
         shown = (await alice.get(f"/market/orders/{resting['id']}")).json()
         assert (order["id"], order["kind"], order["state"]) == (resting["id"], "ask", "wait")
         for name in ("remaining_volume", "executed_volume", "origin_volume", "avg_price", "trades_count", "price"):
