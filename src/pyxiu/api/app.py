@@ -1,9 +1,11 @@
 """The API as one ASGI application: the order routes in front, the router behind, a last net and headers around it.
 
-Invariant: every answer carries the security headers and is counted, and no failure leaves a request without an answer.
-Limit: HTTP; the router handles the lifespan, websockets come elsewhere.
+Invariant: every answer carries the security headers and is counted, and no failure leaves a request without an answer;
+whatever looks at a path sees the one that the router takes. Limit: HTTP; the router handles the lifespan, websockets
+come elsewhere.
 """
 
+import re
 from time import perf_counter_ns
 from typing import Final, NamedTuple
 
@@ -31,6 +33,9 @@ SECURITY_HEADERS: Final[tuple[Header, ...]] = (
 )
 METHODS: Final = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 UNMATCHED: Final = "unmatched"
+#: A path below which nothing is.
+NOWHERE: Final = "/api/v2/nowhere"
+_SLASHES: Final = re.compile("//+")
 
 
 def create_app(services: ApiServices) -> HotRoutes:
@@ -68,6 +73,7 @@ class Surround:
             return
         began_ns = perf_counter_ns()
         status = 0
+        _set_path(scope)
 
         async def send_with_headers(message: Message) -> None:
             nonlocal status
@@ -86,3 +92,12 @@ class Surround:
         method = scope["method"] if scope["method"] in METHODS else "OTHER"
         route = scope.get("path_template") or UNMATCHED
         self._metrics.series(method, route).observe(status, perf_counter_ns() - began_ns)
+
+
+def _set_path(scope: Scope) -> None:
+    """The router takes several slashes for one and so must restrictions, rates and permissions. No name has a NUL."""
+    path: str = scope["path"]
+    if "//" in path:
+        scope["path"] = _SLASHES.sub("/", path)
+    if "\0" in path:
+        scope["path"] = NOWHERE

@@ -75,7 +75,9 @@ async def test_metrics_count_signups_by_day(database_dsn: str) -> None:
         assert sum(figures["signups"].values()) == 2
         assert figures["pending_applications"] == 0
         assert (await staff.get("/admin/metrics", created_to="2001-01-01")).json()["signups"] == {}
-        assert errors(await staff.get("/admin/metrics", created_from="soon")) == (422, ["admin.metrics.invalid_date"])
+        for wrong in ("soon", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"):
+            refused = await staff.get("/admin/metrics", created_from=wrong)
+            assert errors(refused) == (422, ["admin.metrics.invalid_date"]), wrong
         levels = (await staff.get("/admin/levels")).json()
         assert [(level["id"], level["key"]) for level in levels] == [(1, "email"), (2, "phone"), (3, "document")]
         refused = await staff.get("/admin/api_keys", uid=staff.uid)

@@ -240,6 +240,26 @@ async def test_blocked_logins_end_all_sessions_and_let_nobody_log_in(
     assert (await exchange.get("/public/markets")).status_code == 200
 
 
+async def test_a_path_with_more_slashes_is_kept_out_all_the_same(
+    exchange: Exchange, restrict: Callable[..., Awaitable[Restriction]]
+) -> None:
+    doubled = [
+        f"{BASE_URL}/{PREFIX}/public/markets",
+        f"{BASE_URL}{PREFIX}//public/markets",
+        f"{BASE_URL}///api//v2/peatio/public/markets/",
+    ]
+    for url in doubled:
+        answered = await exchange.anyone.get(url)
+        assert (answered.status_code, answered.json()) == (200, (await exchange.get("/public/markets")).json())
+    await restrict("blacklist", "all", "all")
+    await within_a_second(lambda: status_of(exchange, "/public/markets"), 401)
+    for url in doubled:
+        assert code(await exchange.anyone.get(url)) == (401, "authz.restrict.blacklist")
+    login = {"email": "a@b.example", "password": "x"}
+    for url in ("//api/v2/barong/identity/sessions", "/api/v2/barong/identity//sessions"):
+        assert code(await exchange.anyone.post(BASE_URL + url, json=login)) == (401, "authz.restrict.blacklist")
+
+
 async def test_a_gateway_is_given_a_token_that_the_published_keys_check(exchange: Exchange) -> None:
     browser = await exchange.browser()
     answered = await browser.request("GET", f"/api/v2/auth{BALANCES}")
@@ -283,6 +303,29 @@ async def test_a_gateway_is_told_no_as_the_client_would_be(exchange: Exchange) -
     for path in ("/api/v2/barong/identity/sessions", "/api/v2/peatio/public/markets", "/api/v2/barong/public/x/y"):
         response = await ask("POST", f"/api/v2/auth{path}")
         assert (response.status_code, "authorization" in response.headers) == (200, False)
+
+
+async def test_a_gateway_is_told_of_the_path_that_others_make_of_it(exchange: Exchange) -> None:
+    role = "kiosk"
+    browser = await exchange.browser(role=role)
+    withdraws = "/api/v2/peatio/account/withdraws"
+    async with exchange.staff.database.begin() as connection:
+        for verb, path, action in (("all", "/api/v2/peatio/", "accept"), ("POST", withdraws, "drop")):
+            row = await add_rule(
+                connection, PERMISSIONS, PermissionDraft(role=role, verb=verb, path=path, action=action)
+            )
+            assert isinstance(row, Permission), row
+    await within_a_second(lambda: got(browser.request("GET", BALANCES)), (200, ""))
+    asked = "/api/v2/auth/api/v2/peatio"
+    assert (await browser.request("POST", f"{asked}/account/transfers")).status_code == 200
+    for path in ("account/withdraws", "account//withdraws", "/account/withdraws"):
+        answered = await browser.request("POST", f"{BASE_URL}{asked}/{path}")
+        assert answered.status_code == 401, path
+        assert "authorization" not in answered.headers
+    # Written so because the client tidies up what is written plainly.
+    for path in ("account/x/%2e%2e/withdraws", "account/%2e/withdraws"):
+        refused = await browser.request("POST", f"{asked}/{path}")
+        assert code(refused) == (401, "authz.permission_denied"), path
 
 
 async def test_no_prefix_is_mistaken_for_a_segment(exchange: Exchange) -> None:

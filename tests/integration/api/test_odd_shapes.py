@@ -116,7 +116,7 @@ async def test_ids_come_in_upper_and_lower_case(exchange: Exchange, path: str) -
         ("GET", "/public", 404, "record.not_found"),
         ("GET", "/public/markets/btcusd/depth/more", 404, "record.not_found"),
         ("GET", "/public/markets/%2e%2e/depth", 422, "public.market.doesnt_exist"),
-        ("GET", "/public/markets/%00/depth", 422, "public.market.doesnt_exist"),
+        ("GET", "/public/markets/%00/depth", 404, "record.not_found"),
         ("GET", "/public/markets/%ff/depth", 422, "public.market.doesnt_exist"),
         ("GET", "/public/markets/%zz/depth", 422, "public.market.doesnt_exist"),
         ("GET", "/public/currencies/%F0%9F%92%A9", 422, "public.currency.doesnt_exist"),
@@ -156,3 +156,17 @@ async def test_a_body_that_is_too_large_is_413(exchange: Exchange) -> None:
     for path in ("/market/orders", "/market/orders/1/cancel", "/market/orders/cancel", "/market/orders/batch"):
         response = await alice.post(path, content=b"x" * 1_000_000)
         assert (response.status_code, response.json()["errors"]) == (413, ["server.request.body_too_large"])
+
+
+@pytest.mark.parametrize("path", ["public/markets/%00/depth", "market/orders/%00", "account/withdraws/a%00b"])
+async def test_a_name_with_a_nul_is_nobodys(exchange: Exchange, path: str) -> None:
+    alice = await exchange.member()
+    response = await alice.get(f"/{path}")
+    assert (response.status_code, response.json()) == (404, {"errors": ["record.not_found"]})
+
+
+@pytest.mark.parametrize("path", ["resource/labels/%00", "resource/users/activity/%00"])
+async def test_a_label_with_a_nul_is_nobodys(exchange: Exchange, path: str) -> None:
+    browser = await exchange.browser()
+    response = await browser.request("GET", f"/api/v2/barong/{path}")
+    assert (response.status_code, response.json()) == (404, {"errors": ["record.not_found"]})

@@ -131,7 +131,8 @@ def moment(text: str | None) -> datetime.datetime | None:
         if text.isascii() and text.isdecimal():
             return moment_of(int(text[:_DATE_LENGTH_MAX]))
         parsed = datetime.datetime.fromisoformat(text)
-        return parsed.replace(tzinfo=parsed.tzinfo or datetime.UTC)
+        # The first and the last hours of the calendar are none everywhere.
+        return parsed.replace(tzinfo=parsed.tzinfo or datetime.UTC).astimezone(datetime.UTC)
     except (ValueError, OverflowError, OSError):
         raise ApiError(422, (INVALID_DATE,)) from None
 

@@ -38,6 +38,8 @@ _SCOPES: Final = (
     ("/api/v2/peatio/account/withdraws/", "withdraw"),
     ("/api/v2/peatio/account/internal_transfers/", "transfer"),
 )
+#: What stands behind may resolve these, and permissions are of what it finds then.
+_RELATIVE: Final = frozenset({".", ".."})
 _OWN: Final = "/api/v2/barong/"
 
 
@@ -48,7 +50,7 @@ async def authorize(edge: Edge, sent: PresentedRequest) -> Answer:
     if stopped is not None:
         return stopped
     below = asked.path + "/"
-    if below.startswith(BLOCKED):
+    if below.startswith(BLOCKED) or not _RELATIVE.isdisjoint(below.split("/")):
         return answer_of(PERMISSION_DENIED)
     if below.startswith(OPEN):
         return Answer(200, b"")
