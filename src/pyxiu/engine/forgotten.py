@@ -49,6 +49,11 @@ def is_forget_keys(command: bytes) -> bool:
     return command[1:2] == b"\x11" and _tag(command) == _FORGET_TAG
 
 
+def is_money_move(command: bytes) -> bool:
+    """Whether its key may be in the table of money keys."""
+    return _money_move(command) is not None
+
+
 async def answer_forgotten(commands: Sequence[bytes], keys: MoneyKeys) -> dict[int, Outcome]:
     """The outcomes, by position, of commands whose key was used before and is found in the table."""
     moves: dict[int, tuple[str, bytes]] = {}

@@ -26,7 +26,13 @@ from pyxiu.core.rejections import Rejection
 from pyxiu.engine.batch import NOBODY, Batch, Frame, Waiter, fail
 from pyxiu.engine.committed import Committed
 from pyxiu.engine.errors import EngineFailedError, EngineStoppedError, OverloadedError
-from pyxiu.engine.forgotten import MONEY_KEYS_IN_MEMORY, answer_forgotten, forget_command, is_forget_keys
+from pyxiu.engine.forgotten import (
+    MONEY_KEYS_IN_MEMORY,
+    answer_forgotten,
+    forget_command,
+    is_forget_keys,
+    is_money_move,
+)
 from pyxiu.engine.metrics import EngineMetrics
 from pyxiu.engine.ports import Journal, MoneyKeys
 from pyxiu.kit import failpoints
@@ -221,15 +227,15 @@ class Sequencer:
         self._deciding = waiters
         failpoint("engine_before_decide")
         known: dict[int, Outcome] = {}
+        if self._core.forgotten_seq and self._money_keys is not None:
+            try:
+                known = await answer_forgotten(commands, self._money_keys)
+            except TransientError as error:
+                commands, waiters = _without_moves(commands, waiters, error)
+                self._deciding = waiters
         for position, command in enumerate(commands):
             if is_forget_keys(command):
                 known[position] = _MALFORMED
-        if self._core.forgotten_seq and self._money_keys is not None:
-            try:
-                known |= await answer_forgotten(commands, self._money_keys)
-            except TransientError as error:
-                fail(waiters, error)
-                return
         self._decide(commands, waiters, known)
         failpoint("engine_after_decide")
 
@@ -346,6 +352,24 @@ class Sequencer:
         self._decided.fail(error)
         fail(self._deciding, error)
         fail(self._waiters, error)
+
+
+def _without_moves(
+    commands: list[bytes], waiters: list[Waiter], error: TransientError
+) -> tuple[list[bytes], list[Waiter]]:
+    """What is left when nobody can say which money moves happened before: those fail, the others need not know."""
+    kept: list[bytes] = []
+    kept_waiters: list[Waiter] = []
+    for command, waiter in zip(commands, waiters, strict=True):
+        if not is_money_move(command):
+            kept.append(command)
+            kept_waiters.append(waiter)
+        elif isinstance(waiter, Frame):
+            # The rest of its frame is decided here or in the slices around this one.
+            fail([waiter], EngineStoppedError(f"a part of it was not taken, for the rest it is not known: {error}"))
+        else:
+            fail([waiter], error)
+    return kept, kept_waiters
 
 
 class _Commit:

@@ -11,7 +11,8 @@ from contextlib import suppress
 from typing import Any, Final, Protocol
 
 from pyxiu.core.outcomes import Outcome
-from pyxiu.engine.errors import EngineStoppedError, OverloadedError
+from pyxiu.engine.errors import OverloadedError
+from pyxiu.kit.errors import TransientError
 from pyxiu.transport import frames
 from pyxiu.transport.duplex import Duplex
 from pyxiu.transport.frames import FRAME_COMMANDS_MAX, NOT_LEADING, OK, OVERLOADED, STATUS, STOPPED, SUBMIT
@@ -72,7 +73,8 @@ async def _carried_out(request: frames.Request, engine: ServedEngine) -> frames.
                 return frames.answer(request.id, NOT_LEADING, text)
     except OverloadedError as error:
         return frames.answer(request.id, OVERLOADED, error.retry_after_s)
-    except EngineStoppedError as error:
+    except TransientError as error:
+        # Of this request alone: other callers' commands are under way on the same connection.
         return frames.answer(request.id, STOPPED, str(error))
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,10 @@ from grpc_health.v1 import health_pb2
 from grpc_health.v1.health_pb2_grpc import HealthStub
 
 from pyxiu.core.commands import PutMember
+from pyxiu.core.outcomes import Outcome
 from pyxiu.core.types import MemberId
 from pyxiu.engine.errors import EngineStoppedError, NotLeadingError, OverloadedError
+from pyxiu.kit.errors import TransientError
 from pyxiu.transport.engine_cluster import EngineCluster, connect_cluster
 from pyxiu.transport.framed_engine import FramedEngine
 from pyxiu.transport.frames import FRAME_BYTES_MAX
@@ -98,6 +100,23 @@ async def test_overload_and_a_stop_are_told_apart() -> None:
         engine.error = EngineStoppedError("the engine is stopping")
         with pytest.raises(EngineStoppedError, match="the engine is stopping"):
             await remote.submit_nowait(b"a")
+
+
+async def test_a_fault_of_one_request_leaves_the_others_on_its_connection_alone() -> None:
+    class Forgetful(ServedStandIn):
+        async def submit_many(self, commands: Sequence[bytes]) -> list[Outcome]:
+            if commands[0] == b"money":
+                raise TransientError("no database")
+            return await super().submit_many(commands)
+
+    engine = Forgetful()
+    engine.hold = asyncio.Event()
+    async with called(engine) as remote:
+        others = asyncio.ensure_future(remote.submit_many([b"orders"]))
+        with pytest.raises(EngineStoppedError, match="no database"):
+            await remote.submit_many([b"money"])
+        engine.hold.set()
+        assert [outcome.seq for outcome in await others] == [6]
 
 
 async def test_an_engine_that_does_not_lead_takes_nothing() -> None:

@@ -24,6 +24,7 @@ from pyxiu.core.outcomes import Outcome
 from pyxiu.core.rejections import Rejection
 from pyxiu.core.types import AssetId, HoldId, MemberId
 from pyxiu.engine.client import LocalEngineClient
+from pyxiu.engine.errors import EngineStoppedError
 from pyxiu.engine.forgotten import answer_forgotten, is_forget_keys
 from pyxiu.engine.ports import StoredKey
 from pyxiu.engine.sequencer import Limits, Sequencer
@@ -171,6 +172,26 @@ async def test_while_keys_cannot_be_looked_up_money_moves_fail_and_can_be_retrie
         (outcome,) = await running.send(deposit("later"))
         assert not outcome.replayed
         assert running.available(ANN) == 13 * 5
+
+
+async def test_while_keys_cannot_be_looked_up_only_what_moves_money_is_refused() -> None:
+    """What shares a slice with it is decided, and a frame that has a part of it is not told that nothing was done."""
+    async with exchange() as running:
+        await running.send(*(deposit(f"d{number}") for number in range(13)))
+        running.project()
+        await running.forget()
+        running.keys.fail = TransientError("no database")
+        encode = codec.encode_command
+        beside = running.client.submit_nowait(encode(PutMember(MemberId("carol"))))
+        mixed = running.sequencer.submit_frame_nowait([encode(PutMember(MemberId("dave"))), encode(deposit("mixed"))])
+        whole = running.sequencer.submit_frame_nowait([encode(PutMember(MemberId("erin")))])
+        told = await asyncio.gather(beside, mixed, whole, return_exceptions=True)
+        assert isinstance(told[0], Outcome)
+        assert isinstance(told[1], EngineStoppedError)
+        assert isinstance(told[2], list)
+        assert running.available(ANN) == 13 * 5, "the deposit did not happen"
+        (again, later) = await running.send(PutMember(MemberId("dave")), deposit("mixed"))
+        assert (again.rejection, later.replayed) == (Rejection.NONE, False)
 
 
 async def test_only_commands_that_move_money_are_looked_up() -> None:
