@@ -1,7 +1,8 @@
 """Publish a batch to a sink until it is confirmed: again and again while the sink is away, past what it refuses.
 
-Invariant: on return every event was confirmed or is written down as refused, in order. A sink that is down holds up
-only itself: its source keeps everything. Limit: waits up to PAUSE_MAX_S between attempts, for as long as it takes.
+Invariant: on return every event was confirmed or is written down as refused, in order. A sink that is down, or that
+fails as it never should, holds up only itself: its source keeps everything. Limit: waits up to PAUSE_MAX_S between
+attempts, for as long as it takes.
 """
 
 import asyncio
@@ -39,7 +40,11 @@ async def _publish(name: str, sink: Sink, events: list[RelayedEvent], refuse: Re
             _log.error("event refused", sink=name, relayed=error.event.id, reason=str(error))
             await refuse(error.event, str(error))
             events = [event for event in events[error.confirmed :] if event.id != error.event.id]
+            continue
         except TransientError as error:
             _log.warning("sink is away", sink=name, reason=str(error), again_in_s=round(pause_s, 2))
-            await asyncio.sleep(pause_s * random.uniform(0.7, 1.0))  # noqa: S311 - jitter
-            pause_s = min(2 * pause_s, PAUSE_MAX_S)
+        except Exception:  # noqa: BLE001 - it is logged whole
+            # An adapter's or a plugin's mistake must not stop the other sinks, nor an exchange that runs beside them.
+            _log.exception("sink fails", sink=name, again_in_s=round(pause_s, 2))
+        await asyncio.sleep(pause_s * random.uniform(0.7, 1.0))  # noqa: S311 - jitter
+        pause_s = min(2 * pause_s, PAUSE_MAX_S)

@@ -13,11 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from pyxiu.core.events import OrderAccepted, OrderCanceled, TradeExecuted
 from pyxiu.core.outcomes import Record
 from pyxiu.core.types import OrderKind, OrderStatus
-from pyxiu.kit.errors import TransientError
+from pyxiu.kit.errors import PermanentError, TransientError
 from pyxiu.relay.model import RelayedEvent
 from pyxiu.relay.ports import UndeliverableError
 from pyxiu.relay.publish import BATCH_MAX
-from pyxiu.relay.run import JOURNAL, OUTBOX, Relay, RelayMetrics
+from pyxiu.relay.run import JOURNAL, OUTBOX, MakeSink, Relay, RelayMetrics
 from pyxiu.relay.trading_events import TradingEvents
 from pyxiu.storage.database import Pool, create_pool
 from pyxiu.storage.orm import open_database
@@ -27,6 +27,19 @@ from tests.support.seeded import SeededExchange
 
 WAIT_S = 30.0
 COMMANDS = 1_500
+
+
+class BrokenSink:
+    """Fails as no sink should."""
+
+    asked = 0
+
+    async def publish(self, _events: Sequence[RelayedEvent]) -> None:
+        self.asked += 1
+        raise PermanentError("never again")
+
+    async def close(self) -> None:
+        pass
 
 
 class RememberingSink:
@@ -83,10 +96,10 @@ async def events_of(pool: Pool, records: list[Record]) -> list[RelayedEvent]:
 
 
 async def relayed_until(
-    dsn: str, pool: Pool, database: AsyncEngine, sink: RememberingSink, done: Callable[[], bool]
+    dsn: str, pool: Pool, database: AsyncEngine, sink: RememberingSink, done: Callable[[], bool], **others: MakeSink
 ) -> None:
-    """Run a relay until the sink has what the test waits for."""
-    relay = Relay(dsn, pool, database, {"test": lambda: sink}, RelayMetrics(CollectorRegistry()))
+    """Run a relay until the sink has what the test waits for; with `others` beside it."""
+    relay = Relay(dsn, pool, database, {"test": lambda: sink, **others}, RelayMetrics(CollectorRegistry()))
     task = asyncio.create_task(relay.run())
     try:
         async with asyncio.timeout(WAIT_S):
@@ -177,6 +190,22 @@ async def test_what_a_sink_refuses_is_written_down_and_the_rest_goes_on(
     assert sink.taken == [event for event in expected if event.id not in refused]
     rows = await pool.fetch("SELECT event_id, name, reason FROM relay_refused WHERE sink = 'test'")
     assert {row["event_id"] for row in rows} == refused
+
+
+async def test_a_sink_that_fails_as_it_never_should_stops_nothing_but_itself(
+    exchange: Projected, pool: Pool, database: AsyncEngine, database_dsn: str
+) -> None:
+    await begin_at(pool, JOURNAL, 0)
+    await pool.execute("INSERT INTO relay_cursors (sink, source, position) VALUES ('broken', 'journal', 0)")
+    expected = await events_of(pool, exchange.records)
+    sink, broken = RememberingSink([]), BrokenSink()
+    goal = len(expected)
+    await relayed_until(
+        database_dsn, pool, database, sink, lambda: len(sink.taken) >= goal and broken.asked > 1, broken=lambda: broken
+    )
+    assert sink.taken == expected
+    moved = await pool.fetchval("SELECT position FROM relay_cursors WHERE sink = 'broken' AND source = 'journal'")
+    assert moved == 0, "what it has not taken waits for it"
 
 
 async def test_a_new_sink_begins_at_the_end(

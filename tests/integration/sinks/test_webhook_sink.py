@@ -129,7 +129,7 @@ async def test_an_endpoint_that_is_not_there_is_tried_again() -> None:
 )
 async def test_t71_an_inside_address_is_refused_however_it_is_written(url: str) -> None:
     sink = WebhookSink(url, SECRET)
-    with pytest.raises(WebhookUrlError, match="not a public address"):
+    with pytest.raises(TransientError, match="not a public address"):
         await sink.publish([event(1)])
     await sink.close()
 
@@ -155,9 +155,16 @@ async def test_t71_a_name_that_leads_inside_is_refused_at_each_attempt(
         return [(0, 0, 0, "", ("93.184.215.14", 80)), (0, 0, 0, "", ("127.0.0.1", endpoint[1]))]
 
     monkeypatch.setattr(loop, "getaddrinfo", found)
-    with pytest.raises(WebhookUrlError):
+    with pytest.raises(TransientError, match="not a public address"):
         await sink.publish([event(1)])
     assert endpoint[0].connections == 0
+    await sink.close()
+
+
+async def test_a_name_that_no_resolver_takes_is_away_like_any_other() -> None:
+    sink = WebhookSink("http://a..example/", SECRET)
+    with pytest.raises(TransientError, match="is not found"):
+        await sink.publish([event(1)])
     await sink.close()
 
 

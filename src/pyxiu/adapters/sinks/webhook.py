@@ -102,17 +102,17 @@ class WebhookSink:
         raise TransientError(f"{self._host} answers {response.status_code}")
 
     async def _address(self) -> str:
-        """The address to connect to. Raises WebhookUrlError if any of the host's addresses is not public."""
+        """The address to connect to. Raises TransientError if there is none, or if any is not public: names change."""
         loop = asyncio.get_running_loop()
         try:
             found = await loop.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
-        except OSError as error:
+        except (OSError, UnicodeError) as error:
             raise TransientError(f"{self._host} is not found: {error}") from error
         addresses = [str(item[4][0]) for item in found]
         if not self._allow_private:
             for address in addresses:
                 if not is_public(address):
-                    raise WebhookUrlError(f"{self._host} leads to {address}, which is not a public address")
+                    raise TransientError(f"{self._host} leads to {address}, which is not a public address")
         return addresses[0]
 
 
