@@ -13,7 +13,7 @@ import msgspec
 
 from pyxiu.adapters.objects.s3 import S3Settings
 from pyxiu.adapters.phone.settings import API_URL, TwilioSettings
-from pyxiu.app.setting_values import flag, read_value
+from pyxiu.app.setting_values import flag_of
 from pyxiu.app.settings_error import SettingsError
 from pyxiu.identity.captcha.settings import FLOWS, CaptchaSettings, FreeUse
 from pyxiu.identity.kyc.settings import RESERVED_TITLES, KycSettings
@@ -65,7 +65,7 @@ class KycChoice(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_kyc(given: Mapping[str, str]) -> KycChoice:
     """Raises KycSettingsError."""
-    always = _flag(given, "PYXIU_CAPTCHA_ALWAYS", default=False)
+    always = flag_of(given, "PYXIU_CAPTCHA_ALWAYS", KycSettingsError)
     flows = {flow: FreeUse(0, free.window_s) if always else free for flow, free in FLOWS.items()}
     return KycChoice(
         captcha=given.get("PYXIU_CAPTCHA", POW).lower(),
@@ -75,9 +75,9 @@ def read_kyc(given: Mapping[str, str]) -> KycChoice:
         objects=_objects(given.get("PYXIU_OBJECTS")),
         twilio=_twilio(given),
         kyc=KycSettings(
-            mask_personal=_flag(given, "PYXIU_KYC_MASK", default=True),
-            double_verification=_flag(given, "PYXIU_KYC_DOUBLE_VERIFICATION", default=False),
-            document_expiry_required=_flag(given, "PYXIU_KYC_EXPIRY_REQUIRED", default=True),
+            mask_personal=flag_of(given, "PYXIU_KYC_MASK", KycSettingsError, default=True),
+            double_verification=flag_of(given, "PYXIU_KYC_DOUBLE_VERIFICATION", KycSettingsError),
+            document_expiry_required=flag_of(given, "PYXIU_KYC_EXPIRY_REQUIRED", KycSettingsError, default=True),
             data_storage_titles=_titles(given.get("PYXIU_DATA_STORAGE_TITLES", "")),
         ),
     )
@@ -132,7 +132,3 @@ def _titles(text: str) -> tuple[str, ...]:
                 f"PYXIU_DATA_STORAGE_TITLES: expected words of a-z0-9_- that we do not use, found {title!r}"
             )
     return titles
-
-
-def _flag(given: Mapping[str, str], name: str, *, default: bool) -> bool:
-    return bool(read_value(name, flag, given[name], KycSettingsError)) if name in given else default

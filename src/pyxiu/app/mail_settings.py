@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from pyxiu.adapters.mail.smtp_url import SmtpServer, SmtpUrlError, parse_smtp_url
+from pyxiu.app.setting_values import flag_of
 from pyxiu.app.settings_error import SettingsError
 
 
@@ -61,8 +62,8 @@ def read_mail(given: Mapping[str, str]) -> MailChoice:
         public_url=_url(given.get("PYXIU_PUBLIC_URL")),
         language=language,
         templates=Path(given["PYXIU_MAIL_TEMPLATES"]).expanduser() if "PYXIU_MAIL_TEMPLATES" in given else None,
-        every_login=given.get("PYXIU_MAIL_EVERY_LOGIN") == "1",
-        production=given.get("PYXIU_PRODUCTION") == "1",
+        every_login=flag_of(given, "PYXIU_MAIL_EVERY_LOGIN", MailSettingsError),
+        production=flag_of(given, "PYXIU_PRODUCTION", MailSettingsError),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from pyxiu.app.setting_values import flag_of
 from pyxiu.app.settings_error import SettingsError
 
 
@@ -47,7 +48,7 @@ def read_relay(given: Mapping[str, str]) -> RelayChoice:
     rabbitmq = given.get("PYXIU_RABBITMQ_URL")
     if rabbitmq is not None and not rabbitmq.startswith(("amqp://", "amqps://")):
         raise RelaySettingsError("PYXIU_RABBITMQ_URL: expected amqp://user:password@host:port/vhost, or amqps://")
-    ranger = given.get("PYXIU_RABBITMQ_RANGER") == "1"
+    ranger = flag_of(given, "PYXIU_RABBITMQ_RANGER", RelaySettingsError)
     if ranger and rabbitmq is None:
         raise RelaySettingsError("PYXIU_RABBITMQ_RANGER: expected PYXIU_RABBITMQ_URL beside it")
     webhook, secret = given.get("PYXIU_WEBHOOK_URL"), given.get("PYXIU_WEBHOOK_SECRET")
@@ -61,7 +62,7 @@ def read_relay(given: Mapping[str, str]) -> RelayChoice:
             raise RelaySettingsError(f"{name}: expected a FIFO one, whose name ends in .fifo: events have an order")
     return RelayChoice(
         rabbitmq_url=rabbitmq,
-        rabbitmq_durable=given.get("PYXIU_RABBITMQ_DURABLE") == "1",
+        rabbitmq_durable=flag_of(given, "PYXIU_RABBITMQ_DURABLE", RelaySettingsError),
         ranger=ranger,
         webhook_url=webhook,
         webhook_secret=secret,

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from pyxiu.storage.roles import MODULES
+from pyxiu.stream.settings import NAMES as STREAM_NAMES
 
 #: One login for each module: PYXIU_DATABASE_URL_API.
 MODULE_URL_PREFIX: Final = "PYXIU_DATABASE_URL_"
@@ -119,14 +120,6 @@ NAMES: Final = (
             "PYXIU_SQS_QUEUE_URL",
             "PYXIU_STAFF_REASON",
             "PYXIU_STAFF_SECOND_FACTOR",
-            "PYXIU_STREAM_CONNECTIONS",
-            "PYXIU_STREAM_CONNECTIONS_PER_ADDRESS",
-            "PYXIU_STREAM_DEPTH",
-            "PYXIU_STREAM_FLUSH_MS",
-            "PYXIU_STREAM_ORDERS_BURST",
-            "PYXIU_STREAM_ORDERS_PER_S",
-            "PYXIU_STREAM_PING_S",
-            "PYXIU_STREAM_SILENCE_S",
             "PYXIU_TOKEN_ALGORITHM",
             "PYXIU_TRUSTED_PROXIES",
             "PYXIU_TWILIO_ACCOUNT_SID",
@@ -141,6 +134,7 @@ NAMES: Final = (
             "PYXIU_WITHDRAW_NEW_ADDRESS_WAIT_S",
         }
     )
+    | STREAM_NAMES
 )
 
 

@@ -35,6 +35,11 @@ def flag(text: str) -> bool:
     return text == "1"
 
 
+def flag_of(given: Mapping[str, str], name: str, error: type[SettingsError], *, default: bool = False) -> bool:
+    """Raises `error` for anything but 0 and 1: a switch that was meant must not be off in silence."""
+    return bool(read_value(name, flag, given[name], error)) if name in given else default
+
+
 def whole(least: int, most: int, *, noun: str = "a number") -> Callable[[str], int]:
     def read(text: str) -> int:
         if not (text.isascii() and text.isdecimal() and least <= int(text) <= most):

@@ -23,7 +23,7 @@ from pyxiu.app.payout_settings import read_approver, read_payouts
 from pyxiu.app.plugin_settings import PluginChoice, read_plugins
 from pyxiu.app.relay_settings import RelayChoice, read_relay
 from pyxiu.app.setting_names import MODULE_URL_PREFIX, complaint_about
-from pyxiu.app.setting_values import read_value, whole
+from pyxiu.app.setting_values import flag_of, read_value, whole
 from pyxiu.app.settings_error import SettingsError
 from pyxiu.app.withdrawal_settings import read_withdrawals
 from pyxiu.custody.payouts.settings import PayoutSettings
@@ -122,8 +122,8 @@ def load_settings(
             module: given[name] for module in MODULES if (name := f"{MODULE_URL_PREFIX}{module.upper()}") in given
         },
         log_level=_choice(LogLevel, "PYXIU_LOG_LEVEL", given, LogLevel.INFO),
-        bench=given.get("PYXIU_BENCH") == "1",
-        bench_gate=given.get("PYXIU_BENCH_GATE") == "1",
+        bench=flag_of(given, "PYXIU_BENCH", SettingsError),
+        bench_gate=flag_of(given, "PYXIU_BENCH_GATE", SettingsError),
         engine_listen=_address("PYXIU_ENGINE_LISTEN", given["PYXIU_ENGINE_LISTEN"])
         if "PYXIU_ENGINE_LISTEN" in given
         else None,

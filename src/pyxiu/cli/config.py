@@ -9,6 +9,7 @@ from pyxiu.app.settings import load_settings
 from pyxiu.app.settings_file import add_settings_of_file
 from pyxiu.cli.running import EXIT_OK
 from pyxiu.storage.database import redacted
+from pyxiu.stream.settings import load_stream_settings
 
 MASK = "********"
 
@@ -25,6 +26,7 @@ def config(*, all_names: bool = False, json_output: bool = False) -> int:
     """
     of_file = add_settings_of_file(os.environ)
     load_plugins(load_settings())  # says what is wrong with any of them
+    load_stream_settings(os.environ)
     for name in sorted(NAMES if all_names else filter(is_known, os.environ)):
         value = os.environ.get(name)
         source = "default" if value is None else "file" if name in of_file else "environment"

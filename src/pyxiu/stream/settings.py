@@ -36,6 +36,8 @@ class StreamSettings(msgspec.Struct, frozen=True):
     origins: tuple[str, ...] = ()
 
 
+#: The variables: one for each field.
+NAMES: Final = frozenset(PREFIX + field.name.upper() for field in msgspec.structs.fields(StreamSettings))
 #: Messages that are no orders need no more.
 CONTROL_BYTES_MAX: Final = 4 * 1024
 

@@ -5,13 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from pyxiu.app.setting_names import MODULE_URL_PREFIX, NAMES, PREFIXES, complaint_about
+from pyxiu.app.setting_names import MODULE_URL_PREFIX, NAMES, PREFIXES, complaint_about, is_known
 from pyxiu.app.settings import load_settings
 from pyxiu.app.settings_error import SettingsError
 from pyxiu.app.settings_file import SettingsFileError, add_settings_of_file
 from pyxiu.cli.config import config, masked
+from pyxiu.kit.errors import PermanentError
+from pyxiu.stream.settings import NAMES as STREAM_NAMES
 
 ROOT = Path(__file__).parents[3]
+#: Read by a script of the terminal's.
+OF_SCREENSHOTS = "PYXIU_URL"
 NAME = re.compile(r"PYXIU_[A-Z0-9_]+")
 
 
@@ -28,8 +32,34 @@ def test_every_name_in_the_code_is_known_and_every_known_name_is_used() -> None:
         for name in NAME.findall(path.read_text(encoding="utf-8"))
     }
     assert in_source - families - NAMES == set(), "read by the code and not in the table"
-    of_a_family = {name for name in NAMES if name.startswith(MODULE_URL_PREFIX)}
+    of_a_family = {name for name in NAMES if name.startswith(MODULE_URL_PREFIX)} | STREAM_NAMES
     assert NAMES - used - of_a_family == set(), "in the table and read by nobody"
+
+
+def test_every_name_in_the_documentation_is_known() -> None:
+    unknown = {
+        f"{path.name}: {name}"
+        for path in [*(ROOT / "docs").rglob("*.md"), ROOT / "README.md"]
+        for name in NAME.findall(path.read_text(encoding="utf-8"))
+        if not is_known(name) and not name.endswith("_") and name != OF_SCREENSHOTS
+    }
+    assert unknown == set()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["PYXIU_RABBITMQ_DURABLE", "PYXIU_PRODUCTION", "PYXIU_MAIL_EVERY_LOGIN", "PYXIU_BENCH", "PYXIU_KYC_MASK"],
+)
+def test_a_switch_that_is_neither_0_nor_1_is_refused(name: str) -> None:
+    with pytest.raises(SettingsError, match=f"{name}: expected 0 or 1, found 'true'"):
+        load_settings(environment={name: "true"})
+
+
+def test_settings_of_the_stream_are_known_and_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    load_settings(environment={"PYXIU_STREAM_ORIGINS": "https://a.example", "PYXIU_STREAM_DATA_BYTES": "1"})
+    monkeypatch.setenv("PYXIU_STREAM_PING_S", "soon")
+    with pytest.raises(PermanentError, match="PYXIU_STREAM_PING_S: expected a number"):
+        config()
 
 
 def test_a_mistyped_name_is_refused_with_the_one_that_was_meant(tmp_path: Path) -> None:

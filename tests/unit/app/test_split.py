@@ -13,6 +13,7 @@ import pytest
 
 from pyxiu.api.audience import Audience
 from pyxiu.app.context import Context
+from pyxiu.app.plugin_settings import PluginChoice
 from pyxiu.app.relay_settings import RelayChoice
 from pyxiu.app.settings import Settings
 from pyxiu.app.settings_error import SettingsError
@@ -38,6 +39,8 @@ def test_a_service_with_nothing_to_do_is_not_started(tmp_path: Path) -> None:
     assert not {"relay", "watcher", "signer"} & set(services_of(settings, ONE))
     with_broker = msgspec.structs.replace(settings, relay=RelayChoice(rabbitmq_url="amqp://localhost/"))
     assert "relay" in services_of(with_broker, ONE)
+    with_plugin = msgspec.structs.replace(settings, plugins=PluginChoice(sinks=("queue",)))
+    assert "relay" in services_of(with_plugin, ONE), "sinks of plugins too"
 
 
 def test_the_engine_of_a_family_is_on_a_socket_of_the_home(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def services_of(settings: Settings, split: Split) -> list[str]:
     idle = set()
     if split.admin_port is None:
         idle.add("admin")
-    if not settings.relay.names:
+    if not (settings.relay.names or settings.plugins.sinks):
         idle.add("relay")
     if not settings.nodes.watcher:
         idle.add("watcher")
