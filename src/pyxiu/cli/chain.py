@@ -12,7 +12,7 @@ from pyxiu.app.plugging import load_plugins, reader_of
 from pyxiu.app.session import database_session
 from pyxiu.app.settings import Settings
 from pyxiu.app.settings_error import SettingsError
-from pyxiu.cli.running import EXIT_FAILED, EXIT_OK, Home, run, settings_for, tell
+from pyxiu.cli.running import EXIT_FAILED, EXIT_OK, Home, Number, run, settings_for, tell
 from pyxiu.custody import store
 from pyxiu.custody.chain import Block, NodeFaultError, NodeUnavailableError
 from pyxiu.custody.deposits.explain_transaction import explain_transaction
@@ -30,7 +30,7 @@ Actor = Annotated[str, Parameter(help="Who does this; it is kept.")]
 Reason = Annotated[str, Parameter(help="Why; it is kept.")]
 
 
-def check(network: str, /, *, block: int | None = None) -> int:
+def check(network: str, /, *, block: Number | None = None) -> int:
     """Check that a node is on the network it should be on and tells all that is needed of it.
 
     The node's address, as http://user:password@host:port/, is taken from PYXIU_NODE_URL, because a password on a

@@ -15,7 +15,7 @@ from pyxiu.app.session import database_session, engine_session
 from pyxiu.app.settings import Settings
 from pyxiu.catalog.model import Currency, CurrencyType
 from pyxiu.catalog.reads import CatalogReader
-from pyxiu.cli.running import EXIT_FAILED, EXIT_OK, Home, run, settings_for, tell
+from pyxiu.cli.running import EXIT_FAILED, EXIT_OK, Home, Number, Rows, run, settings_for, tell
 from pyxiu.custody import freezes as freeze_store
 from pyxiu.custody.deposits.accept_fiat_deposit import accept_fiat_deposit
 from pyxiu.custody.deposits.cancel_fiat_deposit import Ending, cancel_fiat_deposit
@@ -39,7 +39,7 @@ def list_all(
     uid: str | None = None,
     currency: str | None = None,
     txid: str | None = None,
-    limit: int = 50,
+    limit: Rows = 50,
     home: Home = None,
 ) -> int:
     """Show the newest deposits.
@@ -75,7 +75,7 @@ def exceptions(
     return run(lambda: _exceptions(settings, network, all_of_them=all_of_them))
 
 
-def credit(exception: int, /, *, actor: Actor, reason: Reason, home: Home = None) -> int:
+def credit(exception: Number, /, *, actor: Actor, reason: Reason, home: Home = None) -> int:
     """Make a deposit of a listed payment; it is credited at its depth like any other.
 
     Parameters
@@ -92,7 +92,7 @@ def credit(exception: int, /, *, actor: Actor, reason: Reason, home: Home = None
     return run(work)
 
 
-def dismiss(exception: int, /, *, actor: Actor, reason: Reason, home: Home = None) -> int:
+def dismiss(exception: Number, /, *, actor: Actor, reason: Reason, home: Home = None) -> int:
     """Take a listed payment off the list without crediting it.
 
     Parameters
@@ -222,7 +222,7 @@ def freezes(*, uid: str | None = None, home: Home = None) -> int:
     return run(lambda: _freezes(settings, uid))
 
 
-def lift(freeze: int, /, *, actor: Actor, reason: Reason, home: Home = None) -> int:
+def lift(freeze: Number, /, *, actor: Actor, reason: Reason, home: Home = None) -> int:
     """End a freeze, so that the member may withdraw again, if no other one is open.
 
     Parameters

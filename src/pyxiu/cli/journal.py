@@ -9,7 +9,7 @@ from pyxiu.app.session import database_session
 from pyxiu.app.settings import Settings
 from pyxiu.cli.progress import progress_bar
 from pyxiu.cli.records import record_line
-from pyxiu.cli.running import EXIT_OK, EXIT_USAGE, Home, run, settings_for, tell
+from pyxiu.cli.running import EXIT_OK, EXIT_USAGE, Home, Number, Rows, run, settings_for, tell
 from pyxiu.core.codec import decode_records
 from pyxiu.core.machine import PythonCore
 from pyxiu.engine.snapshots import follow_and_snapshot
@@ -20,7 +20,9 @@ from pyxiu.storage.snapshots import PostgresSnapshots
 SNAPSHOT_NICENESS = 10
 
 
-def inspect(*, first: int = 1, last: int | None = None, limit: int = 50, json: bool = False, home: Home = None) -> int:
+def inspect(
+    *, first: Number = 1, last: Number | None = None, limit: Rows = 50, json: bool = False, home: Home = None
+) -> int:
     """Print records: number, time, command and events.
 
     Parameters

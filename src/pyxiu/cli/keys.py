@@ -13,7 +13,7 @@ from pyxiu.app.secrets import add_key, key_paths, open_secret_box
 from pyxiu.app.session import database_session
 from pyxiu.app.settings import Settings
 from pyxiu.cli.progress import progress_bar
-from pyxiu.cli.running import EXIT_FAILED, EXIT_OK, Home, run, settings_for, tell
+from pyxiu.cli.running import EXIT_FAILED, EXIT_OK, Home, Number, run, settings_for, tell
 from pyxiu.identity import reseal as resealing
 
 #: Mailed tokens, links and codes that an older key has sealed or signed are of no use any more after this time.
@@ -49,7 +49,7 @@ def reseal(*, home: Home = None) -> int:
     return run(lambda: _reseal(settings))
 
 
-def drop(number: int, /, *, now: bool = False, home: Home = None) -> int:
+def drop(number: Number, /, *, now: bool = False, home: Home = None) -> int:
     """Remove a key that nothing is sealed with any more.
 
     Parameters

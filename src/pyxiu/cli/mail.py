@@ -11,7 +11,7 @@ from pyxiu.app.plugging import load_plugins
 from pyxiu.app.run_mailer import composer_for, renderer_for, transport_for
 from pyxiu.app.session import database_session
 from pyxiu.app.settings import Settings
-from pyxiu.cli.running import EXIT_OK, EXIT_USAGE, Home, run, settings_for, tell
+from pyxiu.cli.running import EXIT_OK, EXIT_USAGE, Home, Number, Rows, run, settings_for, tell
 from pyxiu.mailer import store
 from pyxiu.mailer.model import MailState
 from pyxiu.mailer.retry_mails import retry_mails
@@ -36,7 +36,7 @@ def send_test(address: str, /, *, language: str = "en", home: Home = None) -> in
     return run(lambda: _send_test(settings, address, language))
 
 
-def list_mails(*, state: MailState | None = None, limit: int = 50, json: bool = False, home: Home = None) -> int:
+def list_mails(*, state: MailState | None = None, limit: Rows = 50, json: bool = False, home: Home = None) -> int:
     """Show the newest mails.
 
     Parameters
@@ -52,7 +52,7 @@ def list_mails(*, state: MailState | None = None, limit: int = 50, json: bool = 
     return run(lambda: _list(settings, state, limit, json=json))
 
 
-def retry(mail: int | None = None, /, *, home: Home = None) -> int:
+def retry(mail: Number | None = None, /, *, home: Home = None) -> int:
     """Try again what was given up, and at once what waits after a failure; sent mails stay sent.
 
     Parameters

@@ -18,7 +18,7 @@ from pyxiu.app.plugging import payout_chain_of
 from pyxiu.app.session import database_session
 from pyxiu.app.settings import Settings
 from pyxiu.app.settings_error import SettingsError
-from pyxiu.cli.running import EXIT_FAILED, EXIT_OK, Home, run, settings_for, tell
+from pyxiu.cli.running import EXIT_FAILED, EXIT_OK, Home, Number, run, settings_for, tell
 from pyxiu.custody.payouts import act_on_payout, store
 from pyxiu.custody.payouts.bump_payout import bump_payout, cancel_payout
 from pyxiu.custody.payouts.desk import Desk
@@ -65,13 +65,13 @@ def explain(payout: str, /, *, home: Home = None) -> int:
     return run(lambda: _explain(settings, payout))
 
 
-def bump(payout: int, /, *, home: Home = None) -> int:
+def bump(payout: Number, /, *, home: Home = None) -> int:
     """Offer more for a payout that no block takes, within the bounds of the settings."""
     settings = settings_for(home)
     return run(lambda: _bump(settings, payout, cancel=False))
 
 
-def cancel(payout: int, /, *, home: Home = None) -> int:
+def cancel(payout: Number, /, *, home: Home = None) -> int:
     """Take the nonce of a payout with a payment to nobody; the funds go back when that is mined.
 
     Whichever of the two is mined first counts. Only on chains with nonces.
@@ -80,31 +80,31 @@ def cancel(payout: int, /, *, home: Home = None) -> int:
     return run(lambda: _bump(settings, payout, cancel=True))
 
 
-def park(payout: int, /, *, reason: Reason, home: Home = None) -> int:
+def park(payout: Number, /, *, reason: Reason, home: Home = None) -> int:
     """Set a payout aside. What was signed may still be mined, and counts then."""
     settings = settings_for(home)
     return run(lambda: _act(settings, payout, "park", reason))
 
 
-def resume(payout: int, /, *, reason: Reason, home: Home = None) -> int:
+def resume(payout: Number, /, *, reason: Reason, home: Home = None) -> int:
     """Let a parked payout go on from where it can."""
     settings = settings_for(home)
     return run(lambda: _act(settings, payout, "resume", reason))
 
 
-def split(payout: int, /, *, reason: Reason, home: Home = None) -> int:
+def split(payout: Number, /, *, reason: Reason, home: Home = None) -> int:
     """Make a payout of each withdrawal of a batch that was not signed yet."""
     settings = settings_for(home)
     return run(lambda: _act(settings, payout, "split", reason))
 
 
-def settle(payout: int, /, *, reason: Reason, home: Home = None) -> int:
+def settle(payout: Number, /, *, reason: Reason, home: Home = None) -> int:
     """Say that a parked payout was paid by the transaction that is in its place on the chain."""
     settings = settings_for(home)
     return run(lambda: _end(settings, payout, reason, paid=True))
 
 
-def fail(payout: int, /, *, reason: Reason, home: Home = None) -> int:
+def fail(payout: Number, /, *, reason: Reason, home: Home = None) -> int:
     """Say that a parked payout is not and will never be paid; the funds go back to its members.
 
     Refused while it may still be mined: only what was never signed, or whose coins or nonce another transaction has

@@ -13,7 +13,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-from cyclopts import Parameter
+from cyclopts import Parameter, validators
 from rich.console import Console
 
 from pyxiu.app.lifecycle import ModuleFailedError
@@ -33,6 +33,11 @@ EXIT_TERMINATED: Final = 143
 Home = Annotated[
     Path | None, Parameter(help="Where this instance keeps its data (PYXIU_HOME; default: the platform's data folder).")
 ]
+
+#: How many rows a list shows.
+Rows = Annotated[int, Parameter(validator=validators.Number(gte=1, lte=100_000))]
+#: The number of a row or of a record, as the database counts them.
+Number = Annotated[int, Parameter(validator=validators.Number(gte=0, lt=2**63))]
 
 #: For people; what a command is asked for goes to standard output by `print`.
 console: Final = Console(stderr=True, highlight=False)

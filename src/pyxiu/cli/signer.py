@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pyxiu.app.custody_services import custody_services
 from pyxiu.app.session import database_session
 from pyxiu.app.settings import Settings
-from pyxiu.cli.running import EXIT_FAILED, EXIT_OK, Home, run, settings_for, tell
+from pyxiu.cli.running import EXIT_FAILED, EXIT_OK, Home, Rows, run, settings_for, tell
 from pyxiu.custody.model import NetworkInfo
 from pyxiu.custody.services import CustodyServices
 from pyxiu.custody.signing import store
@@ -83,7 +83,7 @@ def allow(network: str, address: str, /, *, note: str, reason: Reason, home: Hom
     return run(lambda: _allow(settings, network, address, note, reason))
 
 
-def log(*, verify: bool = False, last: int = 50, home: Home = None) -> int:
+def log(*, verify: bool = False, last: Rows = 50, home: Home = None) -> int:
     """Show what the signer has signed and refused, or check that its log is whole.
 
     Parameters

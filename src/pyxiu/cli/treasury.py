@@ -11,7 +11,7 @@ from cyclopts import Parameter
 from pyxiu.app.custody_services import custody_services
 from pyxiu.app.session import database_session
 from pyxiu.app.settings import Settings
-from pyxiu.cli.running import EXIT_OK, Home, run, settings_for, tell
+from pyxiu.cli.running import EXIT_OK, Home, Number, run, settings_for, tell
 from pyxiu.custody.model import NetworkAsset
 from pyxiu.custody.services import CustodyServices
 from pyxiu.custody.solvency import store as solvency_store
@@ -47,7 +47,7 @@ def sweeps(*, network: str | None = None, home: Home = None) -> int:
     return run(lambda: _sweeps(settings, network))
 
 
-def retry(sweep_id: int, /, *, reason: Reason, home: Home = None) -> int:
+def retry(sweep_id: Number, /, *, reason: Reason, home: Home = None) -> int:
     """Take up a sweep again that waits for a person.
 
     Parameters
@@ -59,7 +59,7 @@ def retry(sweep_id: int, /, *, reason: Reason, home: Home = None) -> int:
     return run(lambda: _retry(settings, sweep_id, reason))
 
 
-def drop(sweep_id: int, /, *, reason: Reason, home: Home = None) -> int:
+def drop(sweep_id: Number, /, *, reason: Reason, home: Home = None) -> int:
     """Give up a sweep of which nothing has left. Its coins are planned again later.
 
     Parameters
@@ -89,7 +89,7 @@ def move(source: str, target: str, currency: str, amount: str, /, *, reason: Rea
     return run(lambda: _move(settings, source, target, currency.lower(), amount, reason))
 
 
-def moved(move_id: int, txid: str, /, *, reason: Reason, home: Home = None) -> int:
+def moved(move_id: Number, txid: str, /, *, reason: Reason, home: Home = None) -> int:
     """Name the transaction by which others have carried out a move.
 
     Parameters

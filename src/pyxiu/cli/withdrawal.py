@@ -13,7 +13,7 @@ from pyxiu.app.context import Context
 from pyxiu.app.custody_services import custody_services
 from pyxiu.app.session import database_session, engine_session
 from pyxiu.app.settings import Settings
-from pyxiu.cli.running import EXIT_FAILED, EXIT_OK, Home, run, settings_for, tell
+from pyxiu.cli.running import EXIT_FAILED, EXIT_OK, Home, Rows, run, settings_for, tell
 from pyxiu.custody.deposits.wire import time_text
 from pyxiu.custody.services import CustodyServices
 from pyxiu.custody.withdrawals import decide_withdrawal as decisions
@@ -40,7 +40,7 @@ def list_all(
     state: WithdrawalState | None = None,
     uid: str | None = None,
     alarms: bool = False,
-    limit: int = 50,
+    limit: Rows = 50,
     home: Home = None,
 ) -> int:
     """Show withdrawals, by default those that wait for staff, the oldest first.

@@ -68,20 +68,26 @@ def load_identity(folder: Path, name: str) -> Identity:
         ca, certificate, key = ((folder / file).read_bytes() for file in ("ca.crt", f"{name}.crt", f"{name}.key"))
     except OSError as error:
         raise CertificateError(f"no certificate for {name}: {error}; make them with `pyxiu certs {folder}`") from error
-    ends = x509.load_pem_x509_certificate(certificate).not_valid_after_utc
+    ends = _certificate(certificate, folder / f"{name}.crt").not_valid_after_utc
     if ends < datetime.datetime.now(datetime.UTC):
         raise CertificateError(f"{folder / name}.crt ended at {ends:%Y-%m-%d}: renew it with `pyxiu certs {folder}`")
     return Identity(name, ca, certificate, key)
 
 
 def make_certificates(folder: Path, services: tuple[str, ...] = SERVICES) -> list[str]:
-    """Make what is missing and renew what ends soon; the names of the services that got a new certificate."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Make what is missing and renew what ends soon; the names of the services that got a new certificate.
+
+    Raises CertificateError for a folder that cannot be one and for files that are damaged.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CertificateError(f"{folder}: {error.strerror}") from error
     ca_key = _key(folder / "ca.key")
     ca_path = folder / "ca.crt"
     if not ca_path.exists():
         ca_path.write_bytes(_pem(_authority(ca_key)))
-    ca = x509.load_pem_x509_certificate(ca_path.read_bytes())
+    ca = _certificate(ca_path.read_bytes(), ca_path)
     if ca.public_key() != ca_key.public_key():
         raise CertificateError(f"{folder}: ca.key does not belong to ca.crt")
     made = []
@@ -95,8 +101,15 @@ def make_certificates(folder: Path, services: tuple[str, ...] = SERVICES) -> lis
 
 
 def _lasts(path: Path) -> bool:
-    ends = x509.load_pem_x509_certificate(path.read_bytes()).not_valid_after_utc
+    ends = _certificate(path.read_bytes(), path).not_valid_after_utc
     return ends - datetime.datetime.now(datetime.UTC) > datetime.timedelta(days=RENEW_BEFORE_DAYS)
+
+
+def _certificate(pem: bytes, path: Path) -> x509.Certificate:
+    try:
+        return x509.load_pem_x509_certificate(pem)
+    except ValueError as error:
+        raise CertificateError(f"{path} is damaged: {error}") from error
 
 
 def _key(path: Path) -> Key:
@@ -107,7 +120,10 @@ def _key(path: Path) -> Key:
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
         write_private(path, pem)
-    loaded = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    try:
+        loaded = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    except (ValueError, TypeError) as error:
+        raise CertificateError(f"{path} is damaged: {error}") from error
     if not isinstance(loaded, ec.EllipticCurvePrivateKey):
         raise CertificateError(f"{path}: expected an elliptic-curve key")
     return loaded

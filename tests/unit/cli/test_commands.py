@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -63,3 +64,36 @@ def test_a_rejection_is_found_by_number_name_and_wire_code(code: str, capsys: py
 
 def test_an_unknown_rejection_is_a_usage_error() -> None:
     assert explain("no.such.code") == 2
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "mail list --limit -1",
+        "deposit list --limit 0",
+        "withdrawal list --limit -1",
+        "journal inspect --limit 0",
+        "journal inspect --first 99999999999999999999",
+        "payout bump 99999999999999999999",
+        "signer log --last -1",
+    ],
+)
+def test_a_number_that_can_be_none_is_a_usage_error(command: str) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "pyxiu", *command.split()], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode in (1, 2)
+    assert "Invalid value" in ended.stdout + ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_certificates_that_cannot_be_made_are_told_in_a_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "damaged").mkdir()
+    (tmp_path / "damaged" / "ca.key").write_text("no key")
+    for folder, says in (("file/x", "Not a directory"), ("damaged", "is damaged")):
+        command = [sys.executable, "-m", "pyxiu", "certs", str(tmp_path / folder)]
+        ended = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert ended.returncode == 1
+        assert ended.stderr.startswith("error: ")
+        assert says in ended.stderr

@@ -24,7 +24,7 @@ from pyxiu.kit.clock import now_of
 async def explain_payout(services: CustodyServices, named: str) -> list[str] | None:
     """`named`: a payout's number or a withdrawal's tid. None for neither."""
     async with services.database.connect() as connection:
-        if not named.isdecimal():
+        if not named.isdecimal() or int(named) >= 2**63:
             return await _of_withdrawal(connection, services, named)
         payout = await store.find_payout(connection, int(named))
         return None if payout is None else await _told(connection, payout, now_of(services.clock))
