@@ -25,7 +25,7 @@ from tests.support.payout_processes import DEADLINE_S, LOOK_S, MEMBER, asked_for
 from tests.support.ports import free_port
 from tests.support.postgres import home_folder
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("anvil"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("anvil"), pytest.mark.timeout(900)]
 
 #: In the order in which a deposit and a withdrawal come to them.
 DEATHS = {

@@ -20,7 +20,7 @@ from tests.support.litecoin_payouts import LTC, Dear, funded, paid_once, receive
 from tests.support.litecoind import LitecoinNode, litecoin_node
 from tests.support.payouts import Paying
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("litecoind"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("litecoind"), pytest.mark.timeout(900)]
 
 #: For 1,000 vbytes: what the pool takes, and what a block takes and something more.
 CHEAP, DEAR = 1_000, 100_000

@@ -22,7 +22,7 @@ from tests.support.litecoin_payouts import DEPTH, LTC, Dear, funded, paid_once, 
 from tests.support.litecoind import REPLACING, LitecoinNode, litecoin_node
 from tests.support.payouts import FAILPOINTS_OF_PAYOUTS, Paying, resigned
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("litecoind"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("litecoind"), pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ from tests.support.anvil import ETHER, AnvilNode, anvil_node, new_account
 from tests.support.payout_processes import DEADLINE_S, LOOK_S, MEMBER, asked_for, bump, done, prepared, until_settled
 from tests.support.postgres import home_folder
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("anvil"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("anvil"), pytest.mark.timeout(900)]
 
 
 @pytest.fixture

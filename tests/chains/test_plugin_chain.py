@@ -17,7 +17,7 @@ from tests.support.litecoind import LitecoinNode, litecoin_node
 from tests.support.payout_processes import DEADLINE_S, LOOK_S, asked_for, done, prepared, until_settled
 from tests.support.postgres import home_folder
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("litecoind"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("litecoind"), pytest.mark.timeout(900)]
 
 CHAIN = "sample-litecoin"
 

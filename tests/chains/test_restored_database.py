@@ -22,7 +22,7 @@ from tests.support.litecoind import LitecoinNode, litecoin_node
 from tests.support.payouts import Paying, paying
 from tests.support.postgres import fresh_database
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 LTC = 10**8
 DEPTH = 2

@@ -29,7 +29,7 @@ from tests.support.anvil import ETHER, AnvilNode, anvil_node, new_account
 from tests.support.custody import ETHEREUM
 from tests.support.payouts import Paying, paying
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("anvil"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("anvil"), pytest.mark.timeout(900)]
 
 DEPTH = 2
 

@@ -14,7 +14,7 @@ from tests.e2e.topologies import SPLIT, server_in
 from tests.e2e.traders import Traders
 from tests.support.postgres import home_folder
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(900)]
 
 ROUNDS = 3
 SEED = 11

@@ -50,7 +50,7 @@ PARTS = tuple(
 )
 ELSEWHERE = tuple(name for name in FAILPOINTS if name.startswith(PARTS))
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from tests.e2e.traders import Traders, make_demo
 from tests.support.ports import free_port
 from tests.support.replicated import Pair, replicated
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(900)]
 
 #: Orders that must have been answered before the primary dies, and after its replica has been promoted.
 ENOUGH = 20

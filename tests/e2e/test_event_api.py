@@ -21,7 +21,7 @@ from tests.e2e.topologies import SINGLE, SPLIT, server_in
 from tests.e2e.traders import Traders, make_demo
 from tests.support.rabbitmq import RabbitMqNode, rabbitmq_node
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(300), pytest.mark.xdist_group("rabbitmq")]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.xdist_group("rabbitmq")]
 
 WAIT_S = 60.0
 KEYS = [f"btcusdt.{name}" for name in ("order_created", "order_canceled", "order_completed", "order_updated")]

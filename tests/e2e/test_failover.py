@@ -23,7 +23,7 @@ from tests.e2e.traders import Traders, engine_link, make_demo
 from tests.support.ports import free_port
 from tests.support.postgres import StartPostgres
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(900)]
 
 #: Of a leader that dies or hangs, until another one leads.
 TAKEOVER_S = 5.0

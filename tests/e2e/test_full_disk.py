@@ -22,7 +22,7 @@ DISK_MB = 512
 RESERVE_MB = 64
 WAIT_S = 60.0
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from tests.support.sockets import until
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.slow,
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(900),
     pytest.mark.parametrize(
         "exchange", [pytest.param(SPLIT, marks=pytest.mark.xdist_group(f"exchange-{SPLIT}"))], indirect=True
     ),

@@ -20,7 +20,7 @@ from tests.e2e.server import Server
 from tests.e2e.traders import Traders, make_demo
 from tests.support.postgres import home_folder
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(900)]
 
 MARKETS = "/api/v2/peatio/public/markets"
 Start = Callable[..., Server]

@@ -11,7 +11,7 @@ from tests.e2e.server import Server
 from tests.e2e.traders import PREFIX, make_demo
 from tests.support.api import KeyAuth
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(200)]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(900)]
 
 BURST = 60
 #: Of the second gateway, until it has heard of the first; without sharing it would grant all of BURST.

@@ -35,7 +35,7 @@ from tests.e2e.test_event_api import until_relaying
 from tests.e2e.traders import Traders, make_demo
 from tests.support.ports import free_port
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(900)]
 
 WAIT_S = 60.0
 #: Each service and what it dies of, one after another.

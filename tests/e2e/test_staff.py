@@ -15,7 +15,7 @@ from tests.e2e.test_accounts import BARONG, PASSWORD, PEATIO, WAIT_S, Person, th
 from tests.e2e.topologies import SPLIT, server_in
 from tests.support.ports import free_port
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(900)]
 
 BOSS = "boss@example.com"
 RULE = {"role": "trader", "verb": "GET", "path": "api/v2/barong/admin/levels", "action": "ACCEPT"}

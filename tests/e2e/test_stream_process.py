@@ -15,7 +15,7 @@ from tests.e2e.server import Server
 from tests.support.api import KeyAuth
 from tests.support.sockets import receive, say, until
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(900)]
 
 STREAMS = "/api/v2/ranger/public/?stream=btcusdt.ob-inc,global.tickers"
 

@@ -13,7 +13,7 @@ from tests.e2e.traders import Traders
 from tests.support.api import KeyAuth
 from tests.support.sockets import receive, say, until
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(900)]
 
 PEATIO = "/api/v2/peatio"
 STREAMS = "/api/v2/ranger/public/?stream=ethusdt.ob-inc,global.tickers"

@@ -20,7 +20,7 @@ from tests.support.api import KeyAuth
 from tests.support.ports import free_port
 from tests.support.postgres import StartPostgres
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(200)]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(900)]
 
 WAIT_S = 60.0
 ORDERS_MAX = 50

@@ -11,7 +11,7 @@ from pyxiu.cli.bench.recovery import bench_recovery
 from pyxiu.cli.bench.watcher import bench_watcher
 from tests.support.postgres import home_folder
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 @pytest.fixture
