@@ -1,13 +1,16 @@
 """What users write about themselves: one spelling of an address, names and data that fit, passwords that hold."""
 
 import json
+from typing import Any
 
 import pytest
+from zxcvbn import matching
 
 from pyxiu.identity.accounts.fields import Invalid, clean_data, clean_email, clean_username, language_of, lookup_email
 from pyxiu.identity.accounts.password_strength import (
     LENGTH_MAX,
     REQUIREMENTS,
+    SPELLINGS_MAX,
     WEAK,
     entropy_of,
     password_problem,
@@ -101,3 +104,32 @@ def test_what_is_known_of_the_user_makes_a_password_weaker() -> None:
         "bartholomew77@mail"
     )
     assert problem("Bartholomew77", *words_about("bartholomew77@example.com")) == WEAK
+
+
+#: Some seven hundred readings of its signs as letters.
+SIGNS = "1|!il7+t$5s0oO(c{[<@4a8b9g6&#%xX2z3eE1|!"
+
+
+@pytest.mark.parametrize("password", [SIGNS, SIGNS[:20] * 2, "({[<1|!7+@4$5269" * 3, "1|7!+(" * 7])
+def test_judging_a_password_takes_few_passes_whatever_is_written_in_it(
+    password: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each look into the lists of words costs as much as the text is long."""
+    passes = 0
+    look = matching.dictionary_match
+
+    def counted(*arguments: Any, **named: Any) -> Any:
+        nonlocal passes
+        passes += 1
+        return look(*arguments, **named)
+
+    monkeypatch.setattr(matching, "dictionary_match", counted)
+    assert entropy_of(password) > 0
+    assert passes <= 2 * (SPELLINGS_MAX + 3), "of the text, and of what is repeated in it"
+
+
+@pytest.mark.parametrize("part", ["password", "qwertyuiop", "20240101", "!@#$%^&*()", "abcdefgh", "bartholomew"])
+def test_many_signs_hide_nothing_that_is_weak(part: str) -> None:
+    known, signs = words_about("bartholomew@example.com"), "({[<1|!7+"
+    at_random = "kvxwzqjhrmb"[: len(part)]
+    assert entropy_of(part + signs, known) <= entropy_of(at_random + signs, known) - 5
