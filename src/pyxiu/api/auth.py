@@ -2,7 +2,8 @@
 
 Invariant: whatever of them is presented must be right; a wrong key never falls back to a cookie. A session must show
 with X-CSRF-Token that its own front-end asks, wherever something is changed. What was looked up is remembered in this
-process and forgotten when it changes. Limit: who may do what is `gate.py`'s business.
+process and forgotten when it changes; a token is as good as the key or session that it was made for (`token_auth.py`).
+Limit: who may do what is `gate.py`'s business.
 """
 
 import hmac
@@ -13,9 +14,10 @@ from pyxiu.api.auth_model import ALL_SCOPES, Member, Presented, PresentedRequest
 from pyxiu.api.client_address import ClientAddress
 from pyxiu.api.cookies import cookie_in
 from pyxiu.api.credentials import CredentialStore, OpenSession, SessionStore, TokenStore
-from pyxiu.api.errors import CSRF_MISMATCH, INVALID_TOKEN, MISSING_CSRF, NO_SESSION, WireError
+from pyxiu.api.errors import CSRF_MISMATCH, MISSING_CSRF, NO_SESSION, WireError
 from pyxiu.api.key_auth import NONCE_WINDOW_MS, KeyAuthenticator
 from pyxiu.api.remembered import Remembered, Vouching
+from pyxiu.api.token_auth import TokenAuthenticator
 from pyxiu.identity.changes import Change, Changed
 from pyxiu.identity.model import Client
 from pyxiu.kit.clock import Clock
@@ -57,13 +59,10 @@ class Authenticator:
         self._clients = clients
         self._cookie_prefix = f"{cookie_name}=".encode()
         self._keys = KeyAuthenticator(stores.credentials, clock, clients, vouching, window_ms=nonce_window_ms)
+        self._tokens = TokenAuthenticator(stores.tokens, stores.sessions, self._keys, clock, vouching)
         self._session_store = stores.sessions
-        self._token_store = stores.tokens
         self._sessions: Remembered[SessionKey, OpenSession | WireError] = Remembered(
             self._open_session, vouching, tags=_session_tags, keep_s=SESSION_KEEP_S, worth=_is_session
-        )
-        self._tokens: Remembered[str, tuple[Member, int] | WireError] = Remembered(
-            self._open_token, vouching, tags=_token_tags, worth=_is_token
         )
 
     async def member(self, request: Presented, *, csrf: bool = True) -> Member | WireError:
@@ -73,7 +72,7 @@ class Authenticator:
             return await self._keys.member(request)
         bearer = given.get(b"authorization", b"")
         if bearer.startswith(_BEARER):
-            return await self._of_token(bearer[len(_BEARER) :])
+            return await self._tokens.member(bearer[len(_BEARER) :], request)
         cookie = cookie_in(request.headers, self._cookie_prefix)
         if cookie is None:
             return NO_SESSION
@@ -83,17 +82,24 @@ class Authenticator:
         """What `member` says of a key that is remembered; None for whoever else asks."""
         return self._keys.at_once(request, now_s) if b"x-auth-apikey" in request.given else None
 
-    def expires_ns(self, request: Presented) -> int | None:
-        """Until when holds what `member` has just accepted; None for keys, and where it is not known here."""
-        bearer = request.given.get(b"authorization", b"")
-        if bearer.startswith(_BEARER):
-            token = self._tokens.fresh(bearer[len(_BEARER) :].decode("latin-1"))
-            return token[1] if token is not None and not isinstance(token, WireError) else None
+    def expires_ns(self, request: Presented, member: Member) -> int | None:
+        """Until when holds what made this request `member`'s a moment ago; None where that is not known here."""
+        if member.via is Via.API_KEY:
+            return self._keys.expires_ns(member.kid)
+        if member.via is Via.TOKEN:
+            return self._token_expires_ns(request.given.get(b"authorization", b"")[len(_BEARER) :], member)
         cookie = cookie_in(request.headers, self._cookie_prefix)
         if cookie is None:
             return None
         opened = self._sessions.fresh((cookie, self._clients.client_of(request.peer, request.headers)))
         return opened.expires_ns if isinstance(opened, OpenSession) else None
+
+    def _token_expires_ns(self, token: bytes, member: Member) -> int | None:
+        """The token's end or its origin's, whichever comes first."""
+        ends = [self._tokens.expires_ns(token), self._keys.expires_ns(member.kid) if member.kid else None]
+        if member.session_id is not None:
+            ends.append(self._tokens.session_expires_ns(member.session_id))
+        return min((end for end in ends if end is not None), default=None)
 
     def server_time_ms(self) -> int:
         return self._clock.now_ns() // _NS_PER_MS
@@ -133,33 +139,14 @@ class Authenticator:
                 return CSRF_MISMATCH
         return opened.member
 
-    async def _of_token(self, token: bytes) -> Member | WireError:
-        opened = await self._tokens.find(token.decode("latin-1"))
-        if isinstance(opened, WireError):
-            return opened
-        member, expires_ns = opened
-        return member if self._clock.now_ns() < expires_ns else INVALID_TOKEN
-
     async def _open_session(self, key: SessionKey) -> OpenSession | WireError:
         return NO_SESSION if self._session_store is None else await self._session_store.open(*key)
-
-    async def _open_token(self, token: str) -> tuple[Member, int] | WireError:
-        return INVALID_TOKEN if self._token_store is None else await self._token_store.open(token)
 
 
 def _is_session(opened: OpenSession | WireError) -> bool:
     return isinstance(opened, OpenSession)
 
 
-def _is_token(opened: tuple[Member, int] | WireError) -> bool:
-    return not isinstance(opened, WireError)
-
-
 def _session_tags(_key: SessionKey, opened: OpenSession | WireError) -> tuple[str, ...]:
     assert isinstance(opened, OpenSession), "refusals are not remembered"
     return f"{Change.USER}:{opened.member.uid}", f"{Change.SESSION}:{opened.member.session_id}"
-
-
-def _token_tags(_token: str, opened: tuple[Member, int] | WireError) -> tuple[str, ...]:
-    assert not isinstance(opened, WireError), "refusals are not remembered"
-    return (f"{Change.USER}:{opened[0].uid}",)

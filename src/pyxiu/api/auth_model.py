@@ -15,12 +15,16 @@ class Via(StrEnum):
     TOKEN = "token"  # noqa: S105 - a kind of proof, not one
 
 
-#: What an API key can be allowed; sessions and tokens have all.
+#: What an API key can be allowed; sessions have all, tokens what they were made for has.
 ALL_SCOPES: Final = frozenset({"read", "trade", "withdraw", "transfer"})
 
 
 class Member(NamedTuple):
-    """Whom a request comes from. `session_id` is that of the row in `sessions`, where there is one."""
+    """Whom a request comes from, and what lets it in.
+
+    `session_id` (of the row in `sessions`) and `kid`: the session or API key that asks, by itself or by a token that
+    was made for it.
+    """
 
     uid: str
     level: int
@@ -30,6 +34,12 @@ class Member(NamedTuple):
     via: Via = Via.API_KEY
     scopes: frozenset[str] = ALL_SCOPES
     session_id: int | None = None
+    kid: str = ""
+
+    @property
+    def by_key(self) -> bool:
+        """Whether an API key is behind it, so that scopes count and the account itself is closed."""
+        return self.via is Via.API_KEY or self.kid != ""
 
 
 class Presented(Protocol):

@@ -1,6 +1,7 @@
 """What the API must be able to look up to know who asks; app/ plugs in identity's tables.
 
-Invariant: secrets are in memory only and never logged or shown. Limit: contracts; `app/credentials.py` fills them.
+Invariant: secrets are in memory only and never logged or shown. Limit: contracts; `app/credentials.py` and
+`api/token_service.py` fill them.
 """
 
 import ipaddress
@@ -10,6 +11,7 @@ from pyxiu.api.auth_model import Member
 from pyxiu.api.errors import WireError
 from pyxiu.identity.api_keys.signatures import Verifier
 from pyxiu.identity.model import Client
+from pyxiu.identity.tokens.session_token import Checked
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -57,9 +59,12 @@ class SessionStore(Protocol):
     async def open(self, cookie: str, client: Client) -> OpenSession | WireError:
         """The session of this cookie, used from this client."""
 
+    async def still_open(self, session_id: int) -> OpenSession | WireError:
+        """The session of this id, for what was made for it; that is no use of it, which would keep it from ending."""
+
 
 class TokenStore(Protocol):
     """Bearer tokens that we issued."""
 
-    async def open(self, token: str) -> tuple[Member, int] | WireError:
-        """Whose it is and until when (ns)."""
+    async def read(self, token: str) -> Checked | WireError:
+        """What it says. Whether that still holds is asked of its origin."""

@@ -105,6 +105,18 @@ class KeyAuthenticator:
             return SCHEME_NOT_ALLOWED
         return self._permitted(credential, request, now_ns)
 
+    async def member_of_token(self, kid: str, request: Presented) -> Member | WireError:
+        """The key's member, where a token that was made for the key is used as the key might be."""
+        known = await self.known.find(kid.encode())
+        if known.credential is None:
+            return UNKNOWN_KEY
+        return self._permitted(known.credential, request, self._clock.now_ns())
+
+    def expires_ns(self, kid: str) -> int | None:
+        """Of a key that is remembered; None for one that does not expire."""
+        known = self.known.fresh(kid.encode())
+        return None if known is None or known.credential is None else known.credential.expires_ns
+
     def _permitted(self, credential: Credential, request: Presented, now_ns: int) -> Member | WireError:
         if credential.refusal is not None:
             return credential.refusal

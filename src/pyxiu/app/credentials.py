@@ -18,8 +18,8 @@ from pyxiu.identity.api_keys.model import KeyState, key_purpose
 from pyxiu.identity.api_keys.signatures import Algorithm, verifier_of
 from pyxiu.identity.model import LIVE_STATES, Client
 from pyxiu.identity.services import IdentityServices
-from pyxiu.identity.sessions.find_session import find_session
-from pyxiu.identity.sessions.model import TOKEN_LENGTH_MAX, SessionOwner, token_hash
+from pyxiu.identity.sessions.find_session import find_open_session, find_session
+from pyxiu.identity.sessions.model import TOKEN_LENGTH_MAX, SessionOwner, SessionRefusal, token_hash
 from pyxiu.kit.errors import PermanentError
 
 _NS_PER_S: Final = 10**9
@@ -42,9 +42,8 @@ class IdentityCredentials:
         material = self._material(row)
         if material is None:
             return None
-        member = Member(
-            row.uid, row.level, row.role, row.state, row.user_id, Via.API_KEY, frozenset(row.scopes), session_id=None
-        )
+        scopes = frozenset(row.scopes)
+        member = Member(row.uid, row.level, row.role, row.state, row.user_id, Via.API_KEY, scopes, kid=row.kid)
         return Credential(
             kid=row.kid,
             member=member,
@@ -87,11 +86,19 @@ class IdentitySessions:
             return NO_SESSION
         async with self._identity.database.begin() as connection:
             found = await find_session(connection, self._identity, token_hash(cookie), client)
-        if not isinstance(found, SessionOwner):
-            return WireError(NO_SESSION.status, found.value)
-        user = found.user
-        member = Member(user.uid, user.level, user.role, user.state, user.id, Via.SESSION, session_id=found.session_id)
-        return OpenSession(member, found.csrf_token, _ns(min(found.idle_until, found.expires_at)))
+        return _opened(found)
+
+    async def still_open(self, session_id: int) -> OpenSession | WireError:
+        async with self._identity.database.connect() as connection:
+            return _opened(await find_open_session(connection, self._identity, session_id))
+
+
+def _opened(found: SessionOwner | SessionRefusal) -> OpenSession | WireError:
+    if isinstance(found, SessionRefusal):
+        return WireError(NO_SESSION.status, found.value)
+    user = found.user
+    member = Member(user.uid, user.level, user.role, user.state, user.id, Via.SESSION, session_id=found.session_id)
+    return OpenSession(member, found.csrf_token, _ns(min(found.idle_until, found.expires_at)))
 
 
 def _ns(moment: datetime.datetime) -> int:

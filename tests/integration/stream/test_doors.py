@@ -1,6 +1,7 @@
 """Who may connect, how much, and when it ends."""
 
 import asyncio
+import datetime
 import socket as sockets
 import time
 from contextlib import suppress
@@ -16,7 +17,8 @@ from pyxiu.app.stream.doorkeeper import GateDoorkeeper
 from pyxiu.identity.api_keys.signatures import HmacVerifier, canonical_message
 from pyxiu.identity.changes import Change, announce
 from pyxiu.identity.sessions.close_sessions import close_session
-from pyxiu.identity.tokens.session_token import TokenSubject, mint_session_token
+from pyxiu.identity.tables.factors import api_keys
+from pyxiu.identity.tokens.session_token import TOKEN_LIFETIME_S, SessionOrigin, TokenSubject, mint_session_token
 from pyxiu.stream.client import Client
 from tests.support.api import BROWSER, TOKEN_KEYS, Exchange, running_exchange
 from tests.support.frames import BookClient
@@ -187,9 +189,10 @@ async def test_t67_a_cookie_opens_the_stream_for_our_own_pages_until_the_session
 async def test_tokens_and_whole_signatures_open_the_private_stream(database_dsn: str) -> None:
     async with running_exchange(database_dsn) as exchange, serving_stream(exchange) as stream:
         path, query = "/api/v2/ranger/private/", "stream=order"
-        alice, user = await exchange.member(), (await exchange.browser()).user
+        alice, browser = await exchange.member(), await exchange.browser()
+        user, origin = browser.user, SessionOrigin(browser.opened.session_id)
         subject = TokenSubject(uid=user.uid, email=user.email, role=user.role, level=user.level, state=user.state)
-        token = mint_session_token(TOKEN_KEYS, subject, int(time.time()))
+        token = mint_session_token(TOKEN_KEYS, subject, origin, int(time.time()))
         nonce = str(time.time_ns() // 1_000_000).encode()
         key, secret = alice.auth.kid.encode(), alice.auth.secret.encode()
         signed = canonical_message(key, nonce, b"GET", path.encode(), query.encode(), b"")
@@ -211,9 +214,41 @@ async def test_tokens_and_whole_signatures_open_the_private_stream(database_dsn:
         async with stream.connect("/private", additional_headers={"Authorization": f"Bearer {token}"}) as socket:
             await receive(socket)
             inside = stream.server.door.inside[-1]
-            assert inside.expires_s == int(inside.expires_s) > time.time()
+            assert time.time() < inside.expires_s < time.time() + TOKEN_LIFETIME_S
             inside.expires_s = time.time()
             assert await closed(socket) == 4001
+
+
+@pytest.mark.parametrize("what", ["api_key", "session"])
+async def test_t67_what_a_token_was_made_for_ends_its_connections(database_dsn: str, what: str) -> None:
+    async with running_exchange(database_dsn) as exchange, serving_stream(exchange) as stream:
+        alice, browser = await exchange.member(), await exchange.browser()
+        gateway = "/api/v2/auth/api/v2/peatio/account/balances"
+        of_key = await exchange.anyone.get(gateway, auth=alice.auth)
+        answered = of_key if what == "api_key" else await browser.request("GET", gateway)
+        bearer = {"Authorization": answered.headers["authorization"]}
+        async with stream.connect("/private", additional_headers=bearer) as socket:
+            await receive(socket)
+            async with exchange.identity.database.begin() as connection:
+                if what == "api_key":
+                    await connection.execute(api_keys.delete().where(api_keys.c.kid == alice.auth.kid))
+                    await announce(connection, Change.API_KEY, alice.auth.kid)
+                else:
+                    await close_session(connection, exchange.identity, browser.opened.session_id, reason="test")
+            assert await closed(socket) == 4001
+        assert (await refused(stream.connect("/private", additional_headers=bearer)))[0] == 401
+
+
+async def test_a_connection_ends_when_its_key_expires(database_dsn: str) -> None:
+    async with running_exchange(database_dsn) as exchange, serving_stream(exchange) as stream:
+        alice = await exchange.member()
+        expires_at = datetime.datetime.now(datetime.UTC) + datetime.timedelta(minutes=5)
+        async with exchange.identity.database.begin() as connection:
+            key = api_keys.update().where(api_keys.c.kid == alice.auth.kid)
+            await connection.execute(key.values(expires_at=expires_at))
+        async with stream.connect("/private", member=alice) as socket:
+            await receive(socket)
+            assert stream.server.door.inside[-1].expires_s == pytest.approx(expires_at.timestamp(), abs=0.001)
 
 
 async def test_the_silent_are_pinged_and_the_dead_are_disconnected(database_dsn: str) -> None:

@@ -128,6 +128,22 @@ async def test_rights_are_asked_for_each_order(
             assert exchange.engine.core.open_orders() == []
 
 
+async def test_a_token_of_a_key_that_reads_places_no_order(database_dsn: str) -> None:
+    async with running_exchange(database_dsn) as exchange, serving_stream(exchange) as stream:
+        alice = await exchange.member(usd="1000")
+        reader = await exchange.api_key(alice.uid, scopes=("read",))
+        answered = await exchange.anyone.get("/api/v2/auth/api/v2/peatio/account/balances", auth=reader)
+        bearer = {"Authorization": answered.headers["authorization"]}
+        async with stream.connect("/private?stream=order", additional_headers=bearer) as socket:
+            assert (await receive(socket))["success"]["streams"] == ["order"]
+            order = {"market": "btcusd", "side": "buy", "volume": "1", "price": "10"}
+            for event, data in (("place", order), ("batch", {"items": [order]}), ("cancel_all", {})):
+                await say(socket, event=f"order.{event}", id=1, data=data)
+                told = await until(socket, "reply")
+                assert (told["status"], told["body"]) == (403, {"errors": ["authz.apikey_scope_not_allowed"]}), event
+        assert exchange.engine.core.open_orders() == []
+
+
 async def test_t72_more_orders_than_allowed_are_refused_and_the_connection_lives(database_dsn: str) -> None:
     async with (
         running_exchange(database_dsn) as exchange,

@@ -2,8 +2,9 @@
 
 The gateway sends the request's own method, path and headers and no body; 200 means yes, with a token for the service
 in `Authorization`, and anything else is the answer for the client. Invariant: in the order of the reference:
-restrictions, blocked paths, open paths, who asks, permissions, token. Limit: signatures that cover a body cannot be
-checked without it; keys that are used through a gateway sign nonce and key id.
+restrictions, blocked paths, open paths, who asks, permissions, token; a token is made for a key or a session, never for
+another token, which would then live for ever. Limit: signatures that cover a body cannot be checked without it; keys
+that are used through a gateway sign nonce and key id.
 """
 
 from typing import Final
@@ -63,11 +64,15 @@ async def authorize(edge: Edge, sent: PresentedRequest) -> Answer:
         return answer_of(REQUEST_REPLAYED)
     if edge.tokens is None:
         return answer_of(INVALID_TOKEN)
-    token = await edge.tokens.issue(member.uid)
-    if isinstance(token, WireError):
-        return answer_of(token)
+    if member.via is Via.TOKEN:
+        passed_on = asked.given[b"authorization"].decode("latin-1")
+    else:
+        token = await edge.tokens.issue(member)
+        if isinstance(token, WireError):
+            return answer_of(token)
+        passed_on = f"Bearer {token}"
     await edge.gate.audit(admitted, asked, 200)
-    return Answer(200, b"", header_pairs((("Authorization", f"Bearer {token}"),)))
+    return Answer(200, b"", header_pairs((("Authorization", passed_on),)))
 
 
 def scope_of(method: str, below: str) -> str | None:

@@ -12,7 +12,7 @@ import msgspec
 
 from pyxiu.api import errors
 from pyxiu.api.asgi import Answer
-from pyxiu.api.auth import Member, Via
+from pyxiu.api.auth import Member
 from pyxiu.api.body import JSON_ERRORS
 from pyxiu.api.errors import WireError
 from pyxiu.api.market.batch_orders import ITEMS_MAX, BatchItem, Envelope, ItemOutcome, LooseEnvelope, plan, tell
@@ -82,7 +82,7 @@ class ApiDesk:
 
     async def _refusal(self, member: Member, action: Action) -> WireError | None:
         """Why this member may not ask for this."""
-        if member.via is Via.API_KEY and "trade" not in member.scopes:
+        if "trade" not in member.scopes and member.by_key:
             return errors.SCOPE_NOT_ALLOWED
         verdict = await self._trading.gate.decide(member.role, "POST", _PATHS[action])
         return None if verdict.allowed else errors.INVALID_PERMISSION

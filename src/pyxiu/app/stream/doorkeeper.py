@@ -49,12 +49,12 @@ class GateDoorkeeper:
         if found.via is Via.API_KEY and not await self._gate.first_time(handshake):
             # A connection can place orders, so a handshake that was overheard must not open a second one.
             return Refusal(REQUEST_REPLAYED.status, REQUEST_REPLAYED.code)
-        expires_ns = self._gate.authenticator.expires_ns(handshake)
+        expires_ns = self._gate.authenticator.expires_ns(handshake, found)
         return Caller(
             uid=found.uid,
             via=ports.Via(found.via.value),
             scopes=found.scopes,
-            changes=_changes(found, given.get(b"x-auth-apikey", b"").decode("latin-1")),
+            changes=_changes(found),
             member=found,
             expires_s=None if expires_ns is None else expires_ns / _NS_PER_S,
         )
@@ -64,13 +64,13 @@ class GateDoorkeeper:
         return self._gate.clients.ip_of(peer[0] if peer else "", scope["headers"])
 
 
-def _changes(member: Member, kid: str) -> frozenset[tuple[str, str]]:
-    """What ends this caller's connection: a change of the member, of the session or of the key."""
+def _changes(member: Member) -> frozenset[tuple[str, str]]:
+    """What ends this caller's connection: a change of the member, of the session or of the key; a token has either."""
     changes = {(Change.USER.value, member.uid)}
-    if member.via is Via.SESSION and member.session_id is not None:
+    if member.session_id is not None:
         changes.add((Change.SESSION.value, str(member.session_id)))
-    if member.via is Via.API_KEY:
-        changes.add((Change.API_KEY.value, kid))
+    if member.kid:
+        changes.add((Change.API_KEY.value, member.kid))
     return frozenset(changes)
 
 

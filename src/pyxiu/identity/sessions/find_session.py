@@ -46,6 +46,24 @@ async def find_session(
     return SessionOwner(found.id, found.user, found.csrf_token, seen_at + idle, found.expires_at)
 
 
+async def find_open_session(
+    connection: AsyncConnection, services: IdentityServices, session_id: int
+) -> SessionOwner | SessionRefusal:
+    """Whose session that is, for who asks on its behalf and not with its cookie; that neither uses nor ends it."""
+    found = await store.open_session_with(connection, session_id)
+    if found is None:
+        return SessionRefusal.INVALID
+    now, idle_until = (
+        now_of(services.clock),
+        found.seen_at + datetime.timedelta(seconds=services.settings.session_idle_s),
+    )
+    if now >= found.expires_at or now >= idle_until:
+        return SessionRefusal.INVALID
+    if found.user.state not in LIVE_STATES:
+        return SessionRefusal.USER_NOT_ACTIVE
+    return SessionOwner(found.id, found.user, found.csrf_token, idle_until, found.expires_at)
+
+
 def is_same_client(settings: IdentitySettings, opened: store.Found, client: Client) -> bool:
     """Whether the browser and the network are those that the session was opened from."""
     if settings.session_user_agent and opened.user_agent != client.user_agent:

@@ -4,7 +4,7 @@ import datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, delete, exists, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pyxiu.identity.model import Client, User
@@ -39,11 +39,20 @@ async def insert_session(connection: AsyncConnection, values: dict[str, Any]) ->
 
 async def open_session_of(connection: AsyncConnection, token_hash: bytes) -> Found | None:
     """The session of a token, unless it was ended; it may have expired."""
+    return await _open_session(connection, sessions.c.token_hash == token_hash)
+
+
+async def open_session_with(connection: AsyncConnection, session_id: int) -> Found | None:
+    """The same, of an id."""
+    return await _open_session(connection, sessions.c.id == session_id)
+
+
+async def _open_session(connection: AsyncConnection, which: ColumnElement[bool]) -> Found | None:
     names = ("id", "csrf_token", "ip", "user_agent", "seen_at", "expires_at")
     query = (
         select(*(sessions.c[name] for name in names), *_USER_COLUMNS)
         .join(users, users.c.id == sessions.c.user_id)
-        .where(sessions.c.token_hash == token_hash, _OPEN)
+        .where(which, _OPEN)
     )
     row = (await connection.execute(query)).first()
     if row is None:
