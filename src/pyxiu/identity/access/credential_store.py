@@ -64,6 +64,9 @@ async def find_key(connection: AsyncConnection, kid: str) -> KeyRow | None:
     def of_holder(column: Column[Any]) -> ColumnElement[Any]:
         return case((of_service, service_accounts.c[column.name]), else_=column).label(column.name)
 
+    # Said in full: left to itself, the join would take all service accounts of the key's user.
+    own_account = service_accounts.c.id == api_keys.c.service_account_id
+    joined = api_keys.join(users, users.c.id == api_keys.c.user_id).outerjoin(service_accounts, own_account)
     statement = (
         select(
             api_keys.c.kid,
@@ -85,7 +88,7 @@ async def find_key(connection: AsyncConnection, kid: str) -> KeyRow | None:
             of_service.label("of_service_account"),
             (users.c.otp | passkey | api_keys.c.operator_made).label("has_second_factor"),
         )
-        .select_from(api_keys.join(users, users.c.id == api_keys.c.user_id).outerjoin(service_accounts))
+        .select_from(joined)
         .where(api_keys.c.kid == kid)
     )
     row = (await connection.execute(statement)).mappings().first()
