@@ -68,7 +68,7 @@ class IdentityCredentials:
         """Why the key may not be used although it is there."""
         if row.key_state != KeyState.ACTIVE:
             return KEY_NOT_ACTIVE
-        if row.state not in LIVE_STATES or row.owner_state not in LIVE_STATES:
+        if row.state not in LIVE_STATES:
             return NO_SESSION
         if row.has_second_factor or row.of_service_account:
             return None

@@ -16,13 +16,16 @@ from websockets.typing import Origin
 from pyxiu.app.stream.doorkeeper import GateDoorkeeper
 from pyxiu.identity.api_keys.signatures import HmacVerifier, canonical_message
 from pyxiu.identity.changes import Change, announce
+from pyxiu.identity.labels.change_labels import remove_label
 from pyxiu.identity.sessions.close_sessions import close_session
 from pyxiu.identity.tables.factors import api_keys
 from pyxiu.identity.tokens.session_token import TOKEN_LIFETIME_S, SessionOrigin, TokenSubject, mint_session_token
 from pyxiu.stream.client import Client
-from tests.support.api import BROWSER, TOKEN_KEYS, Exchange, running_exchange
+from tests.support.api import BROWSER, TOKEN_KEYS, Exchange, KeyAuth, running_exchange
 from tests.support.frames import BookClient
+from tests.support.identity import a_user
 from tests.support.postgres import execute
+from tests.support.service_accounts import a_service_account
 from tests.support.sockets import WAIT_S, receive, say, serving_stream, until
 
 
@@ -237,6 +240,18 @@ async def test_t67_what_a_token_was_made_for_ends_its_connections(database_dsn: 
                     await close_session(connection, exchange.identity, browser.opened.session_id, reason="test")
             assert await closed(socket) == 4001
         assert (await refused(stream.connect("/private", additional_headers=bearer)))[0] == 401
+
+
+async def test_a_service_account_is_disconnected_when_its_owner_loses_a_level(database_dsn: str) -> None:
+    async with running_exchange(database_dsn) as exchange, serving_stream(exchange) as stream:
+        owner = await a_user(exchange.identity, level=3)
+        bot = await a_service_account(exchange.staff, owner)
+        signed = KeyAuth(bot.kid, bot.secret).headers()
+        async with stream.connect("/private", additional_headers=signed) as socket:
+            await receive(socket)
+            async with exchange.staff.database.begin() as connection:
+                await remove_label(connection, exchange.identity, owner.id, "phone")
+            assert await closed(socket) == 4001
 
 
 async def test_a_connection_ends_when_its_key_expires(database_dsn: str) -> None:

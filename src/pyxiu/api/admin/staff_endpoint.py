@@ -121,11 +121,12 @@ def _with_guard(errors: dict[int, tuple[str, ...]]) -> dict[int, tuple[str, ...]
 
 async def _admitted(call: Call[Any], needs: Need) -> Staff:
     """Who acts, by the database and not by what a session or token remembers."""
-    services = call.staff
+    services, member = call.staff, call.known_member
     async with services.database.connect() as connection:
-        user = await user_by_id(connection, call.known_member.user_id)
-        factors = await enabled_factors(connection, call.known_member.user_id)
-    if user is None:
+        user = await user_by_id(connection, member.user_id)
+        factors = await enabled_factors(connection, member.user_id)
+    # A service account has the id of its owner, and is not staff because its owner is.
+    if user is None or user.uid != member.uid:
         raise refuse(NOT_PERMITTED)
     if not can(user.role, needs):
         await _note_denied(call, user.id, needs)

@@ -11,7 +11,7 @@ import msgspec
 from pyxiu.api.endpoint import Call, NoQuery, Reply, endpoint
 from pyxiu.api.errors import NOT_FOUND, WireError, refuse
 from pyxiu.api.identity.body_fields import Approval, Assertion, OtpCode, Password, RecoveryCode, schema_of
-from pyxiu.api.identity.caller import caller_of
+from pyxiu.api.identity.caller import caller_of, own_user_id
 from pyxiu.api.identity.fields import codes_of, optional, refusal, required
 from pyxiu.api.identity.proofs import proof_of
 from pyxiu.api.identity.session_cookie import logged_in, session_token
@@ -127,8 +127,9 @@ async def post_auth0_session(call: Call[NoQuery]) -> Reply:
 )
 async def list_external_identities(call: Call[NoQuery]) -> Reply:
     """Which outside identities may log in to your account."""
+    user_id = await own_user_id(call)
     async with call.identity.database.connect() as connection:
-        links = await identities_of(connection, call.known_member.user_id)
+        links = await identities_of(connection, user_id)
     return Reply([_entity(link) for link in links])
 
 

@@ -22,6 +22,14 @@ async def caller_of(call: Call[Any]) -> Caller:
     return Caller(user, call.client, member.session_id)
 
 
+async def own_user_id(call: Call[Any]) -> int:
+    """The id of the user who calls; refused for a service account, which has no account settings of its own.
+
+    `known_member.user_id` is not that: of a service account it is its owner's.
+    """
+    return (await caller_of(call)).user.id
+
+
 def refusal_of(refused: Refused, codes: Mapping[Refusal, WireError]) -> ApiError:
     """The answer to a refusal; `codes` are the group's own, 404 and 429 are everybody's."""
     if refused.refusal is Refusal.FACTOR_LOCKED:

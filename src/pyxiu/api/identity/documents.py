@@ -8,7 +8,7 @@ from pyxiu.api.asgi import Answer, header_pairs
 from pyxiu.api.body import text_of
 from pyxiu.api.endpoint import Call, NoQuery, Reply, endpoint
 from pyxiu.api.errors import NOT_FOUND, ApiError, refuse
-from pyxiu.api.identity.caller import caller_of
+from pyxiu.api.identity.caller import caller_of, own_user_id
 from pyxiu.api.identity.kyc_entities import DocumentEntity, document_entities
 from pyxiu.api.identity.kyc_refusals import REFUSALS, THROTTLED, UNFIT, field_codes, refused
 from pyxiu.api.params import Integer, Query, Text
@@ -83,9 +83,9 @@ FILE_CODES: Final = (*dict.fromkeys(unfit.code for unfit in UNFIT.values()), TOO
 @endpoint("GET", "/resource/documents", group="barong", tag="KYC", private=True, returns=list[DocumentEntity])
 async def list_documents(call: Call[NoQuery]) -> Reply:
     """Your documents, the newest last."""
-    services = call.identity
+    services, user_id = call.identity, await own_user_id(call)
     async with services.database.connect() as connection:
-        documents = await DocumentStore(connection, services.sealer).of_user(call.known_member.user_id)
+        documents = await DocumentStore(connection, services.sealer).of_user(user_id)
     return Reply(await document_entities(services, documents, masked=services.settings.kyc.mask_personal))
 
 

@@ -11,6 +11,7 @@ import msgspec
 from pyxiu.api import errors
 from pyxiu.api.endpoint import Call, NoQuery, Reply, endpoint
 from pyxiu.api.errors import refuse
+from pyxiu.api.identity.caller import own_user_id
 from pyxiu.api.identity.fields import codes_of, object_schema, refusal, required
 from pyxiu.api.identity.user_entities import LabelEntity, label_entity
 from pyxiu.identity.accounts.refusals import Refused
@@ -43,7 +44,7 @@ class LabelBody(msgspec.Struct):
 @endpoint("GET", "/resource/labels", group="barong", tag="Account settings", private=True, returns=list[LabelEntity])
 async def list_labels(call: Call[NoQuery]) -> Reply:
     """Your labels: private ones, which we set, and public ones, which are yours."""
-    found = await own_labels(call.identity, call.known_member.user_id)
+    found = await own_labels(call.identity, await own_user_id(call))
     return Reply([label_entity(label) for label in found])
 
 
@@ -64,7 +65,7 @@ async def list_labels(call: Call[NoQuery]) -> Reply:
 async def post_label(call: Call[NoQuery]) -> Reply:
     """Add a public label."""
     key, value = required(call.body, OWN, "key", "value")
-    made = await add_own_label(call.identity, call.known_member.user_id, key, value)
+    made = await add_own_label(call.identity, await own_user_id(call), key, value)
     if isinstance(made, Refused):
         raise refusal(made)
     return Reply(label_entity(made), 201)
@@ -82,7 +83,7 @@ async def post_label(call: Call[NoQuery]) -> Reply:
 )
 async def show_label(call: Call[NoQuery]) -> Reply:
     """One label; the private one where there are two of a key."""
-    found = await own_label(call.identity, call.known_member.user_id, call.path["key"])
+    found = await own_label(call.identity, await own_user_id(call), call.path["key"])
     if found is None:
         raise refuse(errors.NOT_FOUND)
     return Reply(label_entity(found))
@@ -103,7 +104,7 @@ async def show_label(call: Call[NoQuery]) -> Reply:
 async def patch_label(call: Call[NoQuery]) -> Reply:
     """Change the value of a public label."""
     (value,) = required(call.body, OWN, "value")
-    changed = await change_own_label(call.identity, call.known_member.user_id, call.path["key"], value)
+    changed = await change_own_label(call.identity, await own_user_id(call), call.path["key"], value)
     if isinstance(changed, Refused):
         raise refusal(changed)
     return Reply(label_entity(changed))
@@ -122,7 +123,7 @@ async def patch_label(call: Call[NoQuery]) -> Reply:
 )
 async def delete_label(call: Call[NoQuery]) -> Reply:
     """Remove a public label."""
-    refused = await remove_own_label(call.identity, call.known_member.user_id, call.path["key"])
+    refused = await remove_own_label(call.identity, await own_user_id(call), call.path["key"])
     if refused is not None:
         raise refusal(refused)
     return Reply(None, 204)

@@ -7,7 +7,7 @@ import msgspec
 from pyxiu.api.body import text_of
 from pyxiu.api.endpoint import Call, NoQuery, Reply, endpoint
 from pyxiu.api.errors import ApiError
-from pyxiu.api.identity.caller import caller_of
+from pyxiu.api.identity.caller import caller_of, own_user_id
 from pyxiu.api.identity.kyc_entities import PhoneEntity, phone_entity
 from pyxiu.api.identity.kyc_refusals import PHONE_REFUSALS, REFUSALS, THROTTLED, refused
 from pyxiu.api.identity.user_entities import FullUser, full_user
@@ -68,9 +68,9 @@ def _codes(*refusals: Refusal) -> tuple[str, ...]:
 @endpoint("GET", "/resource/phones", group="barong", tag="KYC", private=True, returns=list[PhoneEntity])
 async def list_phones(call: Call[NoQuery]) -> Reply:
     """Your phone numbers, verified or not."""
-    services = call.identity
+    services, user_id = call.identity, await own_user_id(call)
     async with services.database.connect() as connection:
-        phones = await PhoneStore(connection, services.sealer).of_user(call.known_member.user_id)
+        phones = await PhoneStore(connection, services.sealer).of_user(user_id)
     return Reply([phone_entity(phone, masked=services.settings.kyc.mask_personal) for phone in phones])
 
 

@@ -7,7 +7,7 @@ import msgspec
 from pyxiu.api.body import text_of
 from pyxiu.api.endpoint import Call, NoQuery, Reply, endpoint
 from pyxiu.api.errors import WireError, refuse
-from pyxiu.api.identity.caller import caller_of
+from pyxiu.api.identity.caller import caller_of, own_user_id
 from pyxiu.api.identity.kyc_entities import ProfileEntity, profile_entity
 from pyxiu.api.identity.kyc_refusals import REFUSALS, field_codes, refused
 from pyxiu.identity.kyc.model import InvalidFields, Profile, ProfileFields, Refusal
@@ -67,9 +67,9 @@ FIELD_CODES: Final = (
 )
 async def list_profiles(call: Call[NoQuery]) -> Reply:
     """Your profiles, the newest last."""
-    services = call.identity
+    services, user_id = call.identity, await own_user_id(call)
     async with services.database.connect() as connection:
-        profiles = await ProfileStore(connection, services.sealer).of_user(call.known_member.user_id)
+        profiles = await ProfileStore(connection, services.sealer).of_user(user_id)
     if not profiles:
         raise refuse(NO_PROFILE)
     masked = services.settings.kyc.mask_personal

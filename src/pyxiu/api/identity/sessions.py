@@ -20,6 +20,7 @@ from pyxiu.api.identity.body_fields import (
     RecoveryCode,
     schema_of,
 )
+from pyxiu.api.identity.caller import own_user_id
 from pyxiu.api.identity.fields import codes_of, optional, refusal, required
 from pyxiu.api.identity.proofs import proof_of
 from pyxiu.api.identity.session_cookie import logged_in, logged_out, session_token
@@ -122,9 +123,8 @@ async def delete_session(call: Call[NoQuery]) -> Reply:
 @endpoint("GET", "/resource/sessions", group="barong", tag="Account settings", private=True, returns=list[DeviceEntity])
 async def list_sessions(call: Call[NoQuery]) -> Reply:
     """Where you are logged in, the session that was used last first."""
-    member = call.known_member
-    devices = await devices_of(call.identity, member.user_id)
-    return Reply([_entity(device, member.session_id) for device in devices])
+    devices = await devices_of(call.identity, await own_user_id(call))
+    return Reply([_entity(device, call.known_member.session_id) for device in devices])
 
 
 @endpoint(
@@ -139,10 +139,10 @@ async def list_sessions(call: Call[NoQuery]) -> Reply:
 )
 async def delete_one_session(call: Call[NoQuery]) -> Reply:
     """End one of your sessions."""
-    session_id, member = row_id(call.path["id"]), call.known_member
-    if session_id is None or not await revoke_device(call.identity, member.user_id, session_id, call.client):
+    session_id, user_id = row_id(call.path["id"]), await own_user_id(call)
+    if session_id is None or not await revoke_device(call.identity, user_id, session_id, call.client):
         raise refuse(errors.NOT_FOUND)
-    return logged_out(call, {}) if session_id == member.session_id else Reply({})
+    return logged_out(call, {}) if session_id == call.known_member.session_id else Reply({})
 
 
 @endpoint(
@@ -156,8 +156,8 @@ async def delete_one_session(call: Call[NoQuery]) -> Reply:
 )
 async def delete_other_sessions(call: Call[NoQuery]) -> Reply:
     """End all your other sessions; `ended` says how many."""
-    member = call.known_member
-    ended = await revoke_other_devices(call.identity, member.user_id, call.client, except_id=member.session_id)
+    user_id, session_id = await own_user_id(call), call.known_member.session_id
+    ended = await revoke_other_devices(call.identity, user_id, call.client, except_id=session_id)
     return Reply({"ended": ended})
 
 

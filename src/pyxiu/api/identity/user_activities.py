@@ -6,6 +6,7 @@ import msgspec
 
 from pyxiu.api.endpoint import Call, Reply, endpoint, paginated
 from pyxiu.api.errors import WireError, refuse
+from pyxiu.api.identity.caller import own_user_id
 from pyxiu.api.moments import moment_of
 from pyxiu.api.pagination import Paged, page_headers
 from pyxiu.api.params import Choice, Integer
@@ -71,7 +72,7 @@ async def list_activities(call: Call[ActivityQuery]) -> Reply:
         raise refuse(WRONG_TOPIC)
     wanted = ActivityFilter(
         category=Category.USER.value,
-        user_id=call.known_member.user_id,
+        user_id=await own_user_id(call),
         topic=None if topic == "all" else topic,
         result=query.result,
         since=moment_of(query.time_from),

@@ -8,15 +8,19 @@ import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Column, ColumnElement, case, exists, literal, select
+from sqlalchemy import ColumnElement, case, exists, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pyxiu.identity.api_keys.standing import LEVEL, OWNER, STATE
 from pyxiu.identity.tables.accounts import users
 from pyxiu.identity.tables.factors import api_keys, passkeys, service_accounts
 
 
 class KeyRow(msgspec.Struct, frozen=True, kw_only=True):
-    """`uid`, `role`, `level` and `state` are those of the service account where the key is one's, else the user's."""
+    """`uid`, `role`, `level` and `state` are those of the service account where the key is one's, else the user's.
+
+    A service account's level and state are no better than its owner's.
+    """
 
     kid: str
     algorithm: str
@@ -33,7 +37,6 @@ class KeyRow(msgspec.Struct, frozen=True, kw_only=True):
     level: int
     state: str
     owner_uid: str
-    owner_state: str
     of_service_account: bool
     #: Or the operator made the key: then nobody asks for its user's.
     has_second_factor: bool
@@ -61,8 +64,8 @@ async def find_key(connection: AsyncConnection, kid: str) -> KeyRow | None:
     of_service = api_keys.c.service_account_id.is_not(None)
     passkey = exists().where(passkeys.c.user_id == users.c.id, passkeys.c.state == "active")
 
-    def of_holder(column: Column[Any]) -> ColumnElement[Any]:
-        return case((of_service, service_accounts.c[column.name]), else_=column).label(column.name)
+    def of_holder(name: str, of_account: ColumnElement[Any]) -> ColumnElement[Any]:
+        return case((of_service, of_account), else_=users.c[name]).label(name)
 
     # Said in full: left to itself, the join would take all service accounts of the key's user.
     own_account = service_accounts.c.id == api_keys.c.service_account_id
@@ -79,12 +82,11 @@ async def find_key(connection: AsyncConnection, kid: str) -> KeyRow | None:
             api_keys.c.state.label("key_state"),
             api_keys.c.legacy_signature,
             users.c.id.label("user_id"),
-            of_holder(users.c.uid),
-            of_holder(users.c.role),
-            of_holder(users.c.level),
-            of_holder(users.c.state),
+            of_holder("uid", service_accounts.c.uid),
+            of_holder("role", service_accounts.c.role),
+            of_holder("level", LEVEL),
+            of_holder("state", STATE),
             users.c.uid.label("owner_uid"),
-            users.c.state.label("owner_state"),
             of_service.label("of_service_account"),
             (users.c.otp | passkey | api_keys.c.operator_made).label("has_second_factor"),
         )
@@ -97,11 +99,16 @@ async def find_key(connection: AsyncConnection, kid: str) -> KeyRow | None:
 
 async def find_user(connection: AsyncConnection, uid: str) -> UserRow | None:
     """The user or service account of that uid, in whatever state."""
-    own = (users.c.id.label("user_id"), users.c.username, users.c.referral_id, literal(True).label("is_user"))
-    owned = (service_accounts.c.owner_id.label("user_id"), literal(False).label("is_user"))
-    for table, columns in ((users, own), (service_accounts, owned)):
-        shared = (table.c.uid, table.c.email, table.c.role, table.c.level, table.c.state)
-        row = (await connection.execute(select(*columns, *shared).where(table.c.uid == uid))).mappings().first()
+    own = [users.c[name] for name in ("uid", "email", "role", "level", "state", "username", "referral_id")]
+    user = select(*own, users.c.id.label("user_id"), literal(True).label("is_user")).where(users.c.uid == uid)
+    owned = [service_accounts.c[name] for name in ("uid", "email", "role")]
+    account = (
+        select(*owned, LEVEL, STATE, service_accounts.c.owner_id.label("user_id"), literal(False).label("is_user"))
+        .select_from(service_accounts.join(users, OWNER))
+        .where(service_accounts.c.uid == uid)
+    )
+    for statement in (user, account):
+        row = (await connection.execute(statement)).mappings().first()
         if row is not None:
             return UserRow(**row)
     return None

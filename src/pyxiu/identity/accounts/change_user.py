@@ -5,8 +5,9 @@
     await decide_state(connection, services, user, UserState.BANNED)
 
 Invariant: whoever must know of the change is told in the same db transaction: caches (`announce`), the outside
-(`model.user.updated`), the engine (PutMember). Who is not live any more has no session left, who is not active no API
-key that works. Limit: passwords and e-mails have flows of their own.
+(`model.user.updated`), the engine (PutMember); of service accounts that follow the user, caches and the engine. Who is
+not live any more has no session left, who is not active no API key that works. Limit: passwords and e-mails have flows
+of their own.
 """
 
 from typing import Any, Final
@@ -17,13 +18,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pyxiu.identity.accounts import mail_token_store, store
 from pyxiu.identity.accounts.mail_tokens import EVENTS
 from pyxiu.identity.api_keys.deactivate_api_keys import deactivate_api_keys
+from pyxiu.identity.api_keys.store import service_accounts_of
 from pyxiu.identity.changes import Change, announce
 from pyxiu.identity.command_store import owe
 from pyxiu.identity.events import aggregate_of, user_record
 from pyxiu.identity.factors.cool_off import start_cool_off
 from pyxiu.identity.labels.decide_standing import decide_standing
 from pyxiu.identity.labels.store import all_levels, labels_of
-from pyxiu.identity.member_command import member_command
+from pyxiu.identity.member_command import member_command, service_member_command
 from pyxiu.identity.model import LIVE_STATES, User, UserState
 from pyxiu.identity.services import IdentityServices
 from pyxiu.identity.sessions.close_sessions import close_sessions_of
@@ -48,6 +50,8 @@ async def change_user(connection: AsyncConnection, services: IdentityServices, u
     await announce(connection, Change.USER, after.uid)
     if member_command(before) != member_command(after):
         await owe(connection, after.uid, member_command(after))
+    if {"level", "state", "fee_group"} & old.keys():
+        await _tell_of_service_accounts(connection, after)
     if before.state is not after.state:
         await _left(connection, after)
     if before.email != after.email:
@@ -82,6 +86,13 @@ async def decide_state(connection: AsyncConnection, services: IdentityServices, 
     await store.lock_user(connection, user.id)
     await store.update_user(connection, user.id, {"staff_state": state.value, "updated_at": now_of(services.clock)})
     return await refresh_standing(connection, services, user)
+
+
+async def _tell_of_service_accounts(connection: AsyncConnection, owner: User) -> None:
+    """They are worth no more than their owner, which is as of now what it was not before."""
+    for account in await service_accounts_of(connection, owner.id):
+        await announce(connection, Change.USER, account.uid)
+        await owe(connection, account.uid, service_member_command(owner, account))
 
 
 async def _left(connection: AsyncConnection, user: User) -> None:

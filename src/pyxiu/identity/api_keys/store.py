@@ -1,21 +1,27 @@
 """The SQL of API keys and service accounts.
 
-Invariant: a key is found through its holder, so nobody reaches another's. Limit: the look-up of a request's key is in
-`identity/access/credential_store.py`.
+Invariant: a key is found through its holder, so nobody reaches another's; a service account is read as what it is worth
+now. Limit: the look-up of a request's key is in `identity/access/credential_store.py`.
 """
 
 import datetime
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Select, delete, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pyxiu.identity.api_keys.model import ApiKey, KeyState, Scope, ServiceAccount
 from pyxiu.identity.api_keys.signatures import Algorithm
+from pyxiu.identity.api_keys.standing import LEVEL, OWNER, STATE
+from pyxiu.identity.tables.accounts import users
 from pyxiu.identity.tables.factors import api_keys, service_accounts
 
 _COLUMNS: Final = [api_keys.c[name] for name in ApiKey.__struct_fields__]
+#: Level and state as they count, not as they are written.
+_ACCOUNT_COLUMNS: Final = [
+    {"level": LEVEL, "state": STATE}.get(name, service_accounts.c[name]) for name in ServiceAccount.__struct_fields__
+]
 ORDERS: Final = ("id", "kid", "algorithm", "state", "label", "created_at", "updated_at", "last_used_at", "expires_at")
 
 _NOTE_USES: Final = text(
@@ -88,16 +94,19 @@ async def insert_service_account(connection: AsyncConnection, values: Mapping[st
 
 
 async def service_accounts_of(connection: AsyncConnection, owner_id: int) -> list[ServiceAccount]:
-    table = service_accounts
-    rows = await connection.execute(select(table).where(table.c.owner_id == owner_id).order_by(table.c.id))
+    rows = await connection.execute(_accounts_of(owner_id).order_by(service_accounts.c.id))
     return [ServiceAccount(**row) for row in rows.mappings()]
 
 
 async def find_service_account(connection: AsyncConnection, owner_id: int, uid: str) -> ServiceAccount | None:
-    table = service_accounts
-    row = await connection.execute(select(table).where(table.c.owner_id == owner_id, table.c.uid == uid))
+    row = await connection.execute(_accounts_of(owner_id).where(service_accounts.c.uid == uid))
     found = row.mappings().first()
     return None if found is None else ServiceAccount(**found)
+
+
+def _accounts_of(owner_id: int) -> Select[Any]:
+    joined = service_accounts.join(users, OWNER)
+    return select(*_ACCOUNT_COLUMNS).select_from(joined).where(service_accounts.c.owner_id == owner_id)
 
 
 def _of(holder: Holder) -> tuple[ColumnElement[bool], ...]:
