@@ -1,7 +1,8 @@
 """Files and fields of a multipart body.
 
 Invariant: the body is bounded by the endpoint while it comes, and nothing of it touches the disk; names and types are
-what the client claims and nothing more. Limit: in memory, so only for what an endpoint bounds to some megabytes.
+what the client claims and nothing more; text is short and UTF-8, whatever the client calls it. Limit: in memory, so
+only for what an endpoint bounds to some megabytes.
 """
 
 from typing import Any, Final
@@ -11,6 +12,11 @@ from litestar import Request
 from multipart import MultipartError, MultipartSegment, PushMultipartParser
 
 PARTS_MAX: Final = 64
+#: Of one field that is text: the longest that any endpoint takes is 4096 bytes.
+FIELD_BYTES_MAX: Final = 16 * 1024
+#: What may be named as the character set of a field. Python knows a hundred more, of which some take quadratic time
+#: (punycode) or make much of little, and no browser sends any.
+CHARACTER_SETS: Final = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 
 
 class Upload(msgspec.Struct, frozen=True):
@@ -44,7 +50,7 @@ async def read_form(request: Request[Any, Any, Any]) -> Form | None:
                 for piece in parser.parse(chunk):
                     reader.take(piece)
             parser.parse(b"")
-    except (MultipartError, ValueError, LookupError):  # broken, or text in a character set that nobody knows
+    except (MultipartError, ValueError):  # broken, or a field that is too long or no UTF-8
         return None
     return form
 
@@ -62,13 +68,17 @@ class _Reader:
             self._head, self._content = piece, bytearray()
         elif piece is not None:
             self._content += piece
+            if self._head is not None and self._head.filename is None and len(self._content) > FIELD_BYTES_MAX:
+                raise ValueError(f"a field of more than {FIELD_BYTES_MAX} bytes")
         elif self._head is not None:
             self._end(self._head)
 
     def _end(self, head: MultipartSegment) -> None:
         name = (head.name or "").removesuffix("[]")
         if head.filename is None:
-            self._form.fields[name] = self._content.decode(head.charset or "utf-8")
+            if (head.charset or "utf-8").lower() not in CHARACTER_SETS:
+                raise ValueError("a field in another character set than UTF-8")
+            self._form.fields[name] = self._content.decode("utf-8")
         else:
             upload = Upload(head.filename, head.content_type or "", bytes(self._content))
             self._form.files.setdefault(name, []).append(upload)
