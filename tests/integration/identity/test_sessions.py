@@ -1,25 +1,27 @@
 """Sessions: to whom they belong, when they end, and that an end is an end."""
 
 import asyncio
+import datetime
 from collections.abc import AsyncIterator
 from functools import partial
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pyxiu.identity.accounts.change_user import change_user, decide_state
 from pyxiu.identity.changes import Change, Changed, ChangeFollower
 from pyxiu.identity.model import Client, User, UserState
 from pyxiu.identity.services import IdentityServices
 from pyxiu.identity.sessions import store
-from pyxiu.identity.sessions.close_sessions import close_all_sessions
+from pyxiu.identity.sessions.close_sessions import close_all_sessions, close_sessions_of
 from pyxiu.identity.sessions.complete_login import complete_login
 from pyxiu.identity.sessions.devices import devices_of, revoke_device, revoke_other_devices
 from pyxiu.identity.sessions.find_session import TOUCH_S, find_session, same_network
 from pyxiu.identity.sessions.log_out import log_out
-from pyxiu.identity.sessions.model import OpenedSession, SessionOwner, SessionRefusal, token_hash
+from pyxiu.identity.sessions.model import OpenedSession, SessionOwner, SessionRefusal, new_token, token_hash
 from pyxiu.identity.sessions.open_session import open_session
-from pyxiu.kit.clock import ManualClock
+from pyxiu.kit.clock import ManualClock, now_of
 from tests.support.api import in_background
 from tests.support.identity import CLIENT, a_user, as_staff, identity_settings, running_identity
 
@@ -211,3 +213,46 @@ async def test_every_end_is_told_to_all_processes(world: World, database_dsn: st
             continue
     async with world.services.database.connect() as connection:
         assert await store.open_ids(connection, world.user.id) == []
+
+
+async def test_ending_many_sessions_takes_as_many_statements_as_ending_few(world: World) -> None:
+    statements: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        statements.append(statement)
+
+    taken = []
+    async with world.services.database.begin() as connection:
+        await close_all_sessions(connection, reason="blocklogin")  # the one of the sign-up
+    for count in (2, 200):
+        async with world.services.database.begin() as connection:
+            for _ in range(count):
+                await insert_open(connection, world)
+        statements.clear()
+        event.listen(world.services.database.sync_engine, "before_cursor_execute", note)
+        async with world.services.database.begin() as connection:
+            assert await close_all_sessions(connection, reason="blocklogin") == count
+            assert await close_all_sessions(connection, reason="blocklogin") == 0
+        event.remove(world.services.database.sync_engine, "before_cursor_execute", note)
+        taken.append(len(statements))
+    assert taken == [3, 3]
+
+
+async def test_all_sessions_of_one_user_end_but_the_one_that_is_kept_and_nobody_elses(world: World) -> None:
+    opened = [await world.opened() for _ in range(3)]  # which end the one of the sign-up
+    other = World(world.services, world.clock, await a_user(world.services))
+    others = await other.opened()
+    async with world.services.database.begin() as connection:
+        await connection.execute(text("DELETE FROM identity_changes"))
+        kept = opened[1].session_id
+        assert await close_sessions_of(connection, world.user.id, kept, reason="revoked") == 2
+        told = await connection.scalars(text("SELECT subject FROM identity_changes WHERE kind = 'session' ORDER BY id"))
+    assert set(told) == {str(opened[0].session_id), str(opened[2].session_id)}
+    assert [await world.is_open(session) for session in (*opened, others)] == [False, True, False, True]
+
+
+async def insert_open(connection: AsyncConnection, world: World) -> None:
+    now = now_of(world.clock)
+    values = {"user_id": world.user.id, "token_hash": token_hash(new_token()), "csrf_token": "x", "factor": "password"}
+    seen = {"ip": CLIENT.ip, "country": "", "user_agent": CLIENT.user_agent, "seen_at": now, "created_at": now}
+    await store.insert_session(connection, {**values, **seen, "expires_at": now + datetime.timedelta(days=1)})

@@ -78,8 +78,19 @@ async def open_ids(connection: AsyncConnection, user_id: int) -> list[int]:
     return list((await connection.execute(query)).scalars())
 
 
-async def all_open_ids(connection: AsyncConnection) -> list[int]:
-    return list((await connection.execute(select(sessions.c.id).where(_OPEN))).scalars())
+async def end_all(
+    connection: AsyncConnection, user_id: int | None, except_id: int | None, *, now: datetime.datetime, reason: str
+) -> list[int]:
+    """End all sessions that are open, of one user or of everybody, but one; which they were."""
+    wanted: list[ColumnElement[bool]] = [_OPEN]
+    if user_id is not None:
+        wanted.append(sessions.c.user_id == user_id)
+    if except_id is not None:
+        wanted.append(sessions.c.id != except_id)
+    # Locked in one order, so that whoever ends some of them at the same time waits, and not each for the other.
+    ids = select(sessions.c.id).where(*wanted).order_by(sessions.c.id).with_for_update()
+    statement = update(sessions).where(sessions.c.id.in_(ids), _OPEN).values(ended_at=now, ended_because=reason)
+    return list((await connection.execute(statement.returning(sessions.c.id))).scalars())
 
 
 async def devices(connection: AsyncConnection, user_id: int, *, seen_after: datetime.datetime) -> list[Device]:

@@ -1,6 +1,6 @@
-"""Permissions, restrictions, whitelinks, used signatures and the list of changes; migration 0006 makes them."""
+"""Permissions, restrictions, whitelinks, used signatures and the list of changes; of 0006 and 0023."""
 
-from sqlalchemy import BigInteger, Column, DateTime, Identity, LargeBinary, SmallInteger, Table, Text, func
+from sqlalchemy import BigInteger, Column, DateTime, Identity, LargeBinary, SmallInteger, Table, Text, func, text
 
 from pyxiu.identity.tables.columns import created_at, id_column, metadata, updated_at
 
@@ -50,4 +50,5 @@ identity_changes = Table(
     Column("kind", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Column("at", DateTime(timezone=True), server_default=func.clock_timestamp(), nullable=False),
+    Column("db_transaction", BigInteger, server_default=text("pg_current_xact_id()::text::bigint"), nullable=False),
 )
