@@ -34,6 +34,7 @@ from pyxiu.identity.external.store import ExternalIdentity, identities_of
 from pyxiu.identity.factors.model import Caller, FactorProof
 from pyxiu.identity.model import Client, UserState
 from pyxiu.identity.rates import AccountRates, Rate
+from pyxiu.identity.sessions.close_sessions import close_sessions_of
 from pyxiu.identity.sessions.find_session import find_session
 from pyxiu.identity.sessions.log_in import INVALID_OTP as LOGIN_INVALID_OTP
 from pyxiu.identity.sessions.log_in import MISSING_OTP as LOGIN_MISSING_OTP
@@ -168,6 +169,23 @@ async def test_a_linked_identity_logs_in_until_it_is_unlinked(world: Clocked, te
     assert {"system.external_identity.linked", "system.external_identity.unlinked"} <= set(events)
     actions = await done_by(world, caller.user.id)
     assert {("link identity", "succeed"), ("unlink identity", "succeed")} <= set(actions)
+
+
+async def test_a_link_on_its_way_is_not_made_once_its_session_has_ended(
+    world: Clocked, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caller = await world.caller()
+    tokens = world.services.identity_tokens
+    verify = tokens.verify
+
+    async def ended_meanwhile(id_token: str) -> Any:
+        async with world.services.database.begin() as connection:
+            await close_sessions_of(connection, caller.user.id, reason="password_reset")
+        return await verify(id_token)
+
+    monkeypatch.setattr(tokens, "verify", ended_meanwhile)
+    refused = await link(world, caller, tenant.token(sub="auth0|1", email=caller.user.email))
+    assert refused is WRONG_PASSWORD
 
 
 async def test_linking_takes_the_password_and_a_token_of_the_own_address(world: Clocked, tenant: Tenant) -> None:

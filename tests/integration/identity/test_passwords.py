@@ -1,7 +1,8 @@
 """Passwords that are forgotten or changed: what works once, what ends, and what nobody can find out."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
 import pytest
 from sqlalchemy import event, func, select
@@ -25,6 +26,7 @@ from pyxiu.identity.model import Client, User, UserState
 from pyxiu.identity.rates import AccountRates, Rate
 from pyxiu.identity.services import IdentityServices
 from pyxiu.identity.sessions import store as sessions
+from pyxiu.identity.sessions.devices import revoke_other_devices
 from pyxiu.identity.sessions.find_session import find_session
 from pyxiu.identity.sessions.log_in import INVALID_PARAMS, LoggedIn, LogIn, log_in
 from pyxiu.identity.sessions.model import SessionOwner, token_hash
@@ -42,6 +44,7 @@ from tests.support.identity import (
 )
 
 NEW = "Zebra-lantern-91"
+OTHER = "Heron-lantern-37"
 
 
 @pytest.fixture
@@ -212,6 +215,104 @@ async def test_a_stolen_session_cannot_guess_the_password(database_dsn: str) -> 
         deletion = await delete_account(services, caller, PASSWORD, FactorProof())
         assert deletion is not None
         assert deletion.status == 429
+
+
+class Held:
+    """A function that waits with what it found until it is let go."""
+
+    def __init__(self, function: Callable[..., Awaitable[Any]]) -> None:
+        self.function = function
+        self.reached, self.go = asyncio.Event(), asyncio.Event()
+
+    async def __call__(self, *given: Any) -> Any:
+        found = await self.function(*given)
+        self.reached.set()
+        await self.go.wait()
+        return found
+
+    async def let_go(self, task: asyncio.Task[Refused | None]) -> Refused | None:
+        self.go.set()
+        return await task
+
+
+async def test_t66_a_password_change_on_its_way_does_not_undo_a_reset(
+    services: IdentityServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = await a_user(services)
+    stolen = await logged_in(services, user)
+    token = await reset_token(services, user.email)
+    caller = Caller(user, CLIENT, stolen.session.session_id)
+    with monkeypatch.context() as patched:
+        held = Held(services.passwords.hash)
+        patched.setattr(services.passwords, "hash", held)
+        change = asyncio.create_task(change_password(services, caller, PasswordChange(PASSWORD, OTHER, OTHER)))
+        await held.reached.wait()
+    assert await reset_password(services, new_password(token), CLIENT) is None
+    assert await held.let_go(change) is WRONG_OLD
+    await logged_in(services, user, NEW)
+    assert await log_in(services, LogIn(email=user.email, password=OTHER), CLIENT) is INVALID_PARAMS
+
+
+async def test_a_password_change_from_a_session_that_was_ended_meanwhile_is_none(
+    services: IdentityServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = await a_user(services)
+    own, stolen = await logged_in(services, user), await logged_in(services, user)
+    caller = Caller(user, CLIENT, stolen.session.session_id)
+    held = Held(services.passwords.hash)
+    monkeypatch.setattr(services.passwords, "hash", held)
+    change = asyncio.create_task(change_password(services, caller, PasswordChange(PASSWORD, NEW, NEW)))
+    await held.reached.wait()
+    await revoke_other_devices(services, user.id, CLIENT, except_id=own.session.session_id)
+    assert await held.let_go(change) is WRONG_OLD
+    assert await is_open(services, own)
+    await logged_in(services, user)
+
+
+async def test_of_two_password_changes_at_once_one_is_made(
+    services: IdentityServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = await a_user(services)
+    held = Held(services.passwords.hash)
+    monkeypatch.setattr(services.passwords, "hash", held)
+    caller = Caller(user, CLIENT, None)
+    changes = [
+        asyncio.create_task(change_password(services, caller, PasswordChange(PASSWORD, new, new)))
+        for new in (NEW, OTHER)
+    ]
+    await held.reached.wait()
+    held.go.set()
+    assert sorted(await asyncio.gather(*changes), key=str) == [None, WRONG_OLD]
+
+
+async def test_t66_a_deletion_on_its_way_does_not_follow_a_reset(
+    services: IdentityServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = await a_user(services)
+    stolen = await logged_in(services, user)
+    token = await reset_token(services, user.email)
+    caller = Caller(user, CLIENT, stolen.session.session_id)
+    with monkeypatch.context() as patched:
+        held = Held(services.passwords.check)
+        patched.setattr(services.passwords, "check", held)
+        deletion = asyncio.create_task(delete_account(services, caller, PASSWORD, FactorProof()))
+        await held.reached.wait()
+    assert await reset_password(services, new_password(token), CLIENT) is None
+    assert await held.let_go(deletion) is WRONG_PASSWORD
+    await logged_in(services, user, NEW)
+
+
+async def test_a_reset_on_its_way_does_not_follow_the_end_of_the_account(
+    services: IdentityServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = await a_user(services)
+    token = await reset_token(services, user.email)
+    held = Held(services.passwords.hash)
+    monkeypatch.setattr(services.passwords, "hash", held)
+    reset = asyncio.create_task(reset_password(services, new_password(token), CLIENT))
+    await held.reached.wait()
+    assert await delete_account(services, Caller(user, CLIENT, None), PASSWORD, FactorProof()) is None
+    assert await held.let_go(reset) is UTILIZED_TOKEN
 
 
 async def test_a_closed_account_is_closed_for_good(services: IdentityServices) -> None:

@@ -1,13 +1,14 @@
 """Change the own password.
 
-Invariant: the old one is asked for and its tries are limited; all other sessions end, mailed reset tokens stop working,
-withdrawals wait. Limit: API keys stay: whoever knows the old password and has a session can switch them off.
+Invariant: the old one is asked for and its tries are limited, and it is still the old one when the new one is set; all
+other sessions end, mailed reset tokens stop working, withdrawals wait. Limit: API keys stay: whoever knows the old
+password and has a session can switch them off.
 """
 
 import msgspec
 
 from pyxiu.identity.accounts import mail_token_store, store
-from pyxiu.identity.accounts.check_password import check_password
+from pyxiu.identity.accounts.check_password import check_password, still_holds
 from pyxiu.identity.accounts.password_rules import problem_of
 from pyxiu.identity.accounts.refusals import Refused
 from pyxiu.identity.activities.model import Activity, Result
@@ -37,12 +38,12 @@ async def change_password(services: IdentityServices, caller: Caller, change: Pa
     user = caller.user
     if change.new != change.confirmation:
         return PASSWORDS_DIFFER
-    refused = await check_password(services, user.id, change.old, wrong=WRONG_OLD)
-    if refused is not None:
-        if refused is WRONG_OLD:
+    right = await check_password(services, caller, change.old, wrong=WRONG_OLD)
+    if isinstance(right, Refused):
+        if right is WRONG_OLD:
             async with services.database.begin() as connection:
                 await record_activity(connection, _activity(caller, Result.FAILED))
-        return refused
+        return right
     if change.new == change.old:
         return NOT_NEW
     problem = problem_of(services, change.new, user)
@@ -50,7 +51,10 @@ async def change_password(services: IdentityServices, caller: Caller, change: Pa
         return Refused(422, problem)
     password_hash = await services.passwords.hash(change.new)
     async with services.database.begin() as connection:
-        await store.lock_user(connection, user.id)
+        user = await store.lock_user(connection, user.id)
+        if not await still_holds(connection, right):
+            await record_activity(connection, _activity(caller, Result.FAILED))
+            return WRONG_OLD
         await store.set_password(connection, user.id, password_hash)
         await mail_token_store.drop_tokens(connection, user.id, "reset")
         await close_sessions_of(connection, user.id, caller.session_id, reason="password_change")

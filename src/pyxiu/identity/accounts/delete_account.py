@@ -5,7 +5,7 @@ gets in any more, sessions and keys end. Limit: what the account holds is not pa
 """
 
 from pyxiu.identity.accounts import store
-from pyxiu.identity.accounts.check_password import check_password
+from pyxiu.identity.accounts.check_password import check_password, still_holds
 from pyxiu.identity.accounts.refusals import Refused, too_many
 from pyxiu.identity.activities.model import Activity, Result
 from pyxiu.identity.activities.record_activity import record_activity
@@ -27,11 +27,13 @@ async def delete_account(
     services: IdentityServices, caller: Caller, password: str, proof: FactorProof
 ) -> Refused | None:
     """None when it is done. Raises HashingBusyError."""
-    refused = await check_password(services, caller.user.id, password, wrong=WRONG_PASSWORD)
-    if refused is not None:
-        return refused
+    right = await check_password(services, caller, password, wrong=WRONG_PASSWORD)
+    if isinstance(right, Refused):
+        return right
     async with services.database.begin() as connection:
         user = await store.lock_user(connection, caller.user.id)
+        if not await still_holds(connection, right):
+            return WRONG_PASSWORD
         if await enabled_factors(connection, user.id):
             result = await check_factor(
                 connection,

@@ -54,6 +54,8 @@ async def reset_password(services: IdentityServices, request: NewPassword, clien
         if await use_token(connection, services, request.token, "reset") is None:
             return UTILIZED_TOKEN
         user = await store.lock_user(connection, user.id)
+        if user.state not in LIVE_STATES:
+            return UTILIZED_TOKEN
         await store.set_password(connection, user.id, password_hash)
         await close_sessions_of(connection, user.id, reason="password_reset")
         await deactivate_api_keys(connection, user.id)

@@ -8,7 +8,7 @@ Withdrawals wait afterwards, as after every new way in. Limit: one identity of e
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pyxiu.identity.accounts.check_password import check_password
+from pyxiu.identity.accounts.check_password import check_password, still_holds
 from pyxiu.identity.accounts.fields import lookup_email
 from pyxiu.identity.accounts.refusals import Refused, too_many
 from pyxiu.identity.accounts.store import lock_user
@@ -47,14 +47,16 @@ class LinkRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 async def link_identity(services: IdentityServices, caller: Caller, request: LinkRequest) -> ExternalIdentity | Refused:
     """The link. Raises HashingBusyError, and TransientError when the provider's keys cannot be had."""
-    refused = await check_password(services, caller.user.id, request.password, wrong=WRONG_PASSWORD)
-    if refused is not None:
-        return refused
+    right = await check_password(services, caller, request.password, wrong=WRONG_PASSWORD)
+    if isinstance(right, Refused):
+        return right
     claims = await services.identity_tokens.verify(request.id_token)
     if claims is None:
         return INVALID_TOKEN
     async with services.database.begin() as connection:
         user = await lock_user(connection, caller.user.id)
+        if not await still_holds(connection, right):
+            return WRONG_PASSWORD
         if not claims.email_verified or lookup_email(claims.email) != user.email:
             return OTHER_ADDRESS
         refused = await _second_factor(connection, services, caller, request)

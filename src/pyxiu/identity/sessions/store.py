@@ -62,6 +62,11 @@ async def _open_session(connection: AsyncConnection, which: ColumnElement[bool])
     return Found(**dict(zip(names, row[: len(names)], strict=True)), user=user)
 
 
+async def is_open(connection: AsyncConnection, session_id: int) -> bool:
+    """Whether it was not ended; it may have expired."""
+    return await _exists(connection, sessions.c.id == session_id, _OPEN)
+
+
 async def touch(connection: AsyncConnection, session_id: int, now: datetime.datetime) -> None:
     await connection.execute(update(sessions).where(sessions.c.id == session_id).values(seen_at=now))
 
