@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from pyxiu.core.commands import PlaceHold
 from pyxiu.core.money import pack
 from pyxiu.core.types import AssetId, HoldId, MemberId
+from pyxiu.custody.payouts.gate import Gate
 from pyxiu.custody.payouts.reconcile import AdoptionRefusedError, adopt, explain_unexplained
 from pyxiu.custody.payouts.states import PayoutState
 from pyxiu.custody.withdrawals.model import Withdrawal
@@ -55,6 +56,18 @@ def hold_again(restored: Paying, withdrawal: Withdrawal) -> None:
     restored.engine.fund(withdrawal.uid, withdrawal.currency, withdrawal.sum)
     hold = HoldId(withdrawal.hold_id)
     restored.engine._do(PlaceHold(hold, MemberId(withdrawal.uid), AssetId(withdrawal.currency), pack(withdrawal.sum)))
+
+
+async def is_shut_until_a_block_has_it(restored: Paying, withdrawal: Withdrawal) -> None:
+    """The payment is in the node's pool and not in this database: nothing is paid, and nothing is adopted yet."""
+    await restored.run()
+    assert (await restored.look(withdrawal)).state is WithdrawalState.APPROVED
+    assert await restored.payouts() == []
+    assert "wait until a block has it" in (await restored.alarms())["payouts_shut:test"]
+    [finding] = await explain_unexplained(restored.desk)
+    assert finding.fact.waits
+    with pytest.raises(AdoptionRefusedError, match="wait until a block has it"):
+        await adopt(restored.desk, finding.fact.fact, actor="staff", reason="a restore", tids=finding.candidates)
 
 
 async def is_shut_until_adopted(restored: Paying, node: Any, withdrawal: Withdrawal) -> None:
@@ -134,6 +147,104 @@ async def test_t62_on_ethereum_used_nonces_that_nobody_here_used_stop_all_payout
                 anvil.mine(DEPTH)
                 await restored.run()
                 assert (await restored.look(again)).state is WithdrawalState.CONFIRMED
+
+
+async def test_t62_on_litecoin_a_payment_that_waits_in_the_pool_stops_all_payouts_until_a_block_has_it(
+    database_dsn: str, tmp_path: Path, litecoin: LitecoinNode, postgres_server: EmbeddedPostgres
+) -> None:
+    network = replace(LITECOIN, min_confirmations=DEPTH)
+    first = litecoin.cli("getblockcount") + 1
+    address = litecoin.cli("getnewaddress")
+    async with paying(database_dsn, tmp_path, network, litecoin.url, first=first) as paid:
+        hot = await paid.wallet()
+        await paid.allow("ltc")
+        litecoin.cli("sendtoaddress", hot.address, 5)
+        litecoin.mine(1)
+        await paid.scan()
+        withdrawal = await paid.approved("alice", "ltc", address, LTC)
+        async with copied(paid, postgres_server, database_dsn) as backup:
+            await paid.run()
+            [attempt] = await paid.attempts((await paid.payout()).id)
+            assert attempt.txid is not None
+            # A block without it, as its fee is low, and with another coin that the withdrawal could be paid from.
+            litecoin.cli("prioritisetransaction", attempt.txid, 0, -LTC)
+            litecoin.cli("sendtoaddress", hot.address, 3)
+            litecoin.mine(1)
+            assert litecoin.cli("getrawmempool") == [attempt.txid]
+            async with paying(backup, tmp_path, network, litecoin.url, first=first) as restored:
+                hold_again(restored, withdrawal)
+                await is_shut_until_a_block_has_it(restored, withdrawal)
+                litecoin.cli("prioritisetransaction", attempt.txid, 0, LTC)
+                litecoin.mine(DEPTH)
+                await is_shut_until_adopted(restored, litecoin, withdrawal)
+                assert litecoin.cli("getreceivedbyaddress", address, 0) == 1
+
+
+async def test_t62_on_ethereum_a_nonce_that_waits_in_the_pool_stops_all_payouts_until_a_block_has_it(
+    database_dsn: str, tmp_path: Path, anvil: AnvilNode, postgres_server: EmbeddedPostgres
+) -> None:
+    network = replace(ETHEREUM, min_confirmations=DEPTH)
+    first, address = anvil.height() + 1, str(new_account().address)
+    async with paying(database_dsn, tmp_path, network, anvil.url, first=first) as paid:
+        hot = await paid.wallet()
+        await paid.allow("eth")
+        assert hot.address is not None
+        anvil.send(hot.address, 10 * ETHER)
+        anvil.mine(1)
+        await paid.scan()
+        withdrawal = await paid.approved("alice", "eth", address, ETHER)
+        async with copied(paid, postgres_server, database_dsn) as backup:
+            await paid.run()
+            async with paying(backup, tmp_path, network, anvil.url, first=first) as restored:
+                hold_again(restored, withdrawal)
+                await is_shut_until_a_block_has_it(restored, withdrawal)
+                anvil.mine(DEPTH)
+                await is_shut_until_adopted(restored, anvil, withdrawal)
+                assert int(anvil.rpc("eth_getBalance", address, "latest"), 16) == ETHER
+
+
+async def test_t62_a_large_pool_is_read_in_steps_before_the_first_payout_and_not_again(
+    database_dsn: str, tmp_path: Path, litecoin: LitecoinNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pyxiu.custody.payouts.unexplained_pool.AT_ONCE", 2)
+    network = replace(LITECOIN, min_confirmations=DEPTH)
+    async with paying(database_dsn, tmp_path, network, litecoin.url, first=litecoin.cli("getblockcount") + 1) as paid:
+        hot = await paid.wallet()
+        await paid.allow("ltc")
+        litecoin.cli("sendtoaddress", hot.address, 5)
+        litecoin.mine(1)
+        await paid.scan()
+        withdrawal = await paid.approved("alice", "ltc", litecoin.cli("getnewaddress"), LTC)
+        for _ in range(5):
+            litecoin.cli("sendtoaddress", litecoin.cli("getnewaddress"), 1)
+        told = [await paid.gate.look() for _ in range(3)]
+        assert [text and text.partition(": ")[2] for text in told] == [
+            "3 transactions are left", "1 transactions are left", None,
+        ]  # fmt: skip
+        for _ in range(5):
+            litecoin.cli("sendtoaddress", litecoin.cli("getnewaddress"), 1)
+        await paid.run()
+        assert (await paid.look(withdrawal)).state is WithdrawalState.PAYING
+        # What was sent from here is explained, for a process that begins now, too.
+        monkeypatch.undo()
+        again = Gate(paid.services.database, network.key, paid.desk.chain, paid.desk.settings, who="again")
+        assert await again.look() is None
+
+
+async def test_t62_before_its_first_payout_a_process_waits_for_the_last_block(
+    database_dsn: str, tmp_path: Path, litecoin: LitecoinNode
+) -> None:
+    network = replace(LITECOIN, min_confirmations=DEPTH)
+    async with paying(database_dsn, tmp_path, network, litecoin.url, first=litecoin.cli("getblockcount") + 1) as paid:
+        await paid.wallet()
+        litecoin.mine(1)
+        await paid.scan()
+        litecoin.mine(1)
+        assert "start the watcher" in (await paid.gate.look() or "")
+        await paid.scan()
+        assert await paid.gate.look() is None
+        litecoin.mine(1)
+        assert await paid.gate.look() is None
 
 
 async def test_t62_a_database_that_lags_behind_its_node_does_not_pay(

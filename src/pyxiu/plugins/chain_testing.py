@@ -139,6 +139,13 @@ class PayoutsContract:
         assert await payouts.fee_paid(NO_TXID) is None
         assert await payouts.spends(NO_TXID, await payouts.height()) is None
 
+    async def test_a_pool_of_outputs_has_what_it_names(self, payouts: PayoutChain) -> None:
+        if not isinstance(payouts, UtxoChain):
+            return
+        named = await payouts.pool_ids()
+        found = await payouts.pool_transactions([*named[:20], NO_TXID])
+        assert {one.txid for one in found} <= set(named)
+
     async def test_an_accounts_transaction_is_built_alike_and_depends_on_its_nonce(
         self, payouts: PayoutChain, address: str
     ) -> None:
@@ -151,7 +158,7 @@ class PayoutsContract:
         fees = await payouts.fees()
         assert fees.base >= 0
         assert fees.priority >= 0
-        assert await payouts.nonce(paid) >= 0
+        assert await payouts.pending_nonce(paid) >= await payouts.nonce(paid) >= 0
         assert await payouts.balance(paid, "") >= 0
         assert await payouts.taken_by(paid, 2**40) is None
 

@@ -9,7 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 
-from pyxiu.custody.chain import Inclusion
+from pyxiu.custody.chain import Inclusion, PoolTransaction
 from pyxiu.kit.errors import PermanentError
 
 
@@ -128,6 +128,15 @@ class UtxoChain(Protocol):
     async def pooled(self, txid: str) -> Pooled | None:
         """What a child has to pay for beside itself; None for what is not in the node's pool."""
 
+    async def pool_ids(self) -> list[str]:
+        """The ids of all transactions that wait in the node's pool.
+
+        Raises NodeUnavailableError while the node is still reading the pool that it had before it was started.
+        """
+
+    async def pool_transactions(self, txids: Sequence[str]) -> list[PoolTransaction]:
+        """Those of the transactions that are in the pool still."""
+
     async def spends(self, txid: str, height: int) -> ForeignSpend | None:
         """What a transaction in the block at a height pays; None if it is not there."""
 
@@ -159,6 +168,9 @@ class AccountChain(Protocol):
 
     async def nonce(self, address: str) -> int:
         """How many transactions of an address are on the best chain."""
+
+    async def pending_nonce(self, address: str) -> int:
+        """The same with those that wait in the node's pool; no less than `nonce` says of the same moment."""
 
     async def balance(self, address: str, contract: str) -> int: ...
 

@@ -5,7 +5,8 @@
 
 Adopting with withdrawals makes the payout that paid them, which is then followed to its end like any other. Invariant:
 a withdrawal is adopted only by a transaction that pays its address exactly its amount; one that may have been signed
-for in this database is not touched. Limit: adopting is a person's word that the transaction was ours.
+for in this database is not touched; what waits in a pool is shown and adopted only when a block has it. Limit: adopting
+is a person's word that the transaction was ours.
 """
 
 from collections.abc import Sequence
@@ -19,7 +20,6 @@ from pyxiu.custody.activities import note_activity
 from pyxiu.custody.model import NetworkAsset
 from pyxiu.custody.payouts import reservations, store
 from pyxiu.custody.payouts.desk import Desk
-from pyxiu.custody.payouts.gate import Unexplained, unexplained
 from pyxiu.custody.payouts.model import (
     AttemptKind,
     AttemptState,
@@ -33,6 +33,8 @@ from pyxiu.custody.payouts.park_payout import is_signed, withdraw_requests
 from pyxiu.custody.payouts.ports import ForeignSpend, UtxoChain
 from pyxiu.custody.payouts.states import PayoutState
 from pyxiu.custody.payouts.tables import adopted_facts
+from pyxiu.custody.payouts.unexplained import Unexplained, unexplained
+from pyxiu.custody.payouts.unexplained_pool import unexplained_in_pool
 from pyxiu.custody.withdrawals import store as withdrawals
 from pyxiu.custody.withdrawals.model import Withdrawal
 from pyxiu.custody.withdrawals.states import WithdrawalState
@@ -54,7 +56,7 @@ class Finding(msgspec.Struct, frozen=True):
 async def explain_unexplained(desk: Desk) -> list[Finding]:
     """All unexplained facts of a network with what there is to know of them."""
     found = []
-    for fact in await unexplained(desk.services.database, desk.key, desk.chain):
+    for fact in await _facts(desk):
         spend = await _spend_of(desk, fact)
         candidates = [] if spend is None else [row.tid for row, _ in await _matching(desk, spend)]
         found.append(Finding(fact, spend, tuple(candidates)))
@@ -63,9 +65,12 @@ async def explain_unexplained(desk: Desk) -> list[Finding]:
 
 async def adopt(desk: Desk, fact: str, *, actor: str, reason: str, tids: Sequence[str] = ()) -> int | None:
     """The payout that was made of it; None without withdrawals. Raises AdoptionRefusedError."""
-    known = {one.fact: one for one in await unexplained(desk.services.database, desk.key, desk.chain)}
+    known = {one.fact: one for one in await _facts(desk)}
     if fact not in known:
         raise AdoptionRefusedError(f"{fact} is nothing that needs an explanation")
+    if known[fact].waits:
+        # Another one may still take its place, and then the withdrawals would count as paid by nothing.
+        raise AdoptionRefusedError(f"{fact} waits in the node's pool: wait until a block has it, then adopt it")
     spend = await _spend_of(desk, known[fact])
     if spend is None and tids:
         raise AdoptionRefusedError(f"the node does not tell what {fact} pays")
@@ -90,8 +95,22 @@ async def adopt(desk: Desk, fact: str, *, actor: str, reason: str, tids: Sequenc
     return payout_id
 
 
+async def _facts(desk: Desk) -> list[Unexplained]:
+    """In blocks and in the pool. Blocks last: what has left the pool for one meanwhile is not missed."""
+    waiting: list[Unexplained] = []
+    if isinstance(desk.chain, UtxoChain):
+        waiting = await unexplained_in_pool(desk.services.database, desk.key, desk.chain)
+    mined = await unexplained(desk.services.database, desk.key, desk.chain)
+    known = {one.fact for one in mined}
+    return [*mined, *(one for one in waiting if one.fact not in known)]
+
+
 async def _spend_of(desk: Desk, fact: Unexplained) -> ForeignSpend | None:
     if isinstance(desk.chain, UtxoChain):
+        if fact.waits:
+            found = await desk.chain.pool_transactions([fact.fact])
+            pays = tuple((payment.destination, "", payment.amount) for one in found for payment in one.payments)
+            return ForeignSpend(fact.fact, pays) if found else None
         assert fact.height is not None, fact
         return await desk.chain.spends(fact.fact, fact.height)
     address, _, nonce = fact.fact.rpartition(":")

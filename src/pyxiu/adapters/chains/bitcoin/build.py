@@ -16,7 +16,13 @@ from pyxiu.adapters.chains.bitcoin.addresses import script_of
 from pyxiu.adapters.chains.bitcoin.params import Network
 from pyxiu.adapters.chains.bitcoin.reader import DECIMALS, NOT_FOUND, BitcoinReader
 from pyxiu.adapters.chains.json_rpc import JsonRpc, RpcError
-from pyxiu.custody.chain import Inclusion, InvalidAddressError, NodeFaultError, NodeUnavailableError
+from pyxiu.custody.chain import (
+    Inclusion,
+    InvalidAddressError,
+    NodeFaultError,
+    NodeUnavailableError,
+    PoolTransaction,
+)
 from pyxiu.custody.payouts.ports import Coin, FeeQuote, ForeignSpend, Pooled
 from pyxiu.kit.decimals import parse_decimal
 
@@ -43,6 +49,8 @@ class _Pool(msgspec.Struct):
 
     mempoolminfee: msgspec.Raw
     minrelaytxfee: msgspec.Raw = msgspec.Raw(b"0")
+    #: Not yet, for a while after a start: the node reads what it had kept on its disk. Older nodes do not tell.
+    loaded: bool = True
 
 
 class _EntryFees(msgspec.Struct):
@@ -131,6 +139,14 @@ class BitcoinPayouts:
         if entry.fees is None or not bytes(entry.fees.ancestor) or not entry.ancestorsize:
             return None
         return Pooled(entry.ancestorsize, _satoshi(entry.fees.ancestor))
+
+    async def pool_ids(self) -> list[str]:
+        if not _read(await self._asked("getmempoolinfo"), _Pool).loaded:
+            raise NodeUnavailableError("the node has not read its pool yet")
+        return await self._reader.pool_ids()
+
+    async def pool_transactions(self, txids: Sequence[str]) -> list[PoolTransaction]:
+        return await self._reader.pool_transactions(txids)
 
     async def fee_paid(self, txid: str) -> int | None:
         [paid] = await self._transactions([txid])

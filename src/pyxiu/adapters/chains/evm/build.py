@@ -112,6 +112,9 @@ class EvmPayouts:
     async def nonce(self, address: str) -> int:
         return await self._number("eth_getTransactionCount", address, "latest")
 
+    async def pending_nonce(self, address: str) -> int:
+        return await self._number("eth_getTransactionCount", address, "pending")
+
     async def balance(self, address: str, contract: str) -> int:
         if not contract:
             return await self._number("eth_getBalance", address, "latest")
