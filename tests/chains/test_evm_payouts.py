@@ -6,32 +6,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
 
 from pyxiu.custody.chain import NodeUnavailableError
-from pyxiu.custody.model import NetworkInfo
 from pyxiu.custody.payouts.bump_payout import bump_payout, cancel_payout
 from pyxiu.custody.payouts.confirm_payout import confirm_payouts
 from pyxiu.custody.payouts.model import AttemptKind
 from pyxiu.custody.payouts.plan_withdrawals import WAITING
 from pyxiu.custody.payouts.states import PayoutState
 from pyxiu.custody.signing.broadcast_payout import Sender
-from pyxiu.custody.wallets.model import Wallet
-from pyxiu.custody.withdrawals.model import Withdrawal
 from pyxiu.custody.withdrawals.states import WithdrawalState
 from pyxiu.kit.failpoints import armed
-from tests.support.anvil import ETHER, AnvilNode, anvil_node, new_account
-from tests.support.custody import ETHEREUM, FixedAssets
-from tests.support.payouts import FAILPOINTS_OF_PAYOUTS, Paying, paying
+from tests.support.anvil import ETHER, AnvilNode, anvil_node
+from tests.support.evm_payouts import DEPTH, SUPPLY, UNIT, USDT, eth_of, funded, hot_of, settled, stranger, usdt_of
+from tests.support.payouts import FAILPOINTS_OF_PAYOUTS, Paying
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("anvil"), pytest.mark.timeout(900)]
-
-DEPTH = 2
-NETWORK: NetworkInfo = replace(ETHEREUM, min_confirmations=DEPTH)
-SUPPLY = 10**15
-USDT = 10**6
-#: The engine keeps usdt with 18 decimals, the token has 6.
-UNIT = 10**12
 
 
 @pytest.fixture(scope="module")
@@ -47,56 +36,8 @@ def token(node: AnvilNode) -> str:
 
 @pytest.fixture
 async def paid(database_dsn: str, tmp_path: Path, node: AnvilNode, token: str) -> AsyncIterator[Paying]:
-    """A hot wallet with 10 ETH and 1,000 USDT, and a signer that allows everything."""
-    node.transact(token, "set_mode", 0)
-    assets = FixedAssets()
-    assets.change("usdt", "ethereum", contract=token)
-    async with paying(database_dsn, tmp_path, NETWORK, node.url, first=node.height() + 1, assets=assets) as made:
-        hot = await made.wallet()
-        for currency in ("eth", "usdt"):
-            await made.allow(currency)
-        assert hot.address is not None
-        node.send(hot.address, 10 * ETHER)
-        node.transact(token, "transfer", hot.address, 1_000 * USDT)
-        node.mine(2)
-        await made.scan()
+    async with funded(database_dsn, tmp_path, node, token, tokens=1_000) as made:
         yield made
-
-
-def stranger() -> str:
-    """An address that nobody has paid yet."""
-    return str(new_account().address)
-
-
-def eth_of(node: AnvilNode, address: str) -> int:
-    return int(node.rpc("eth_getBalance", address, "latest"), 16)
-
-
-def usdt_of(node: AnvilNode, token: str, address: str) -> int:
-    call = {"to": token, "data": node.call_data(token, "balanceOf", address)}
-    return int(node.rpc("eth_call", call, "latest"), 16)
-
-
-async def settled(paid: Paying, node: AnvilNode, withdrawal: Withdrawal, state: WithdrawalState) -> Withdrawal:
-    node.mine(DEPTH)
-    await paid.run()
-    if (await paid.look(withdrawal)).state is not state:
-        # What was cut short is taken up where it was.
-        await paid.later(61)
-        node.mine(DEPTH)
-        await paid.run()
-    done = await paid.look(withdrawal)
-    assert done.state is state, done
-    return done
-
-
-async def hot_of(paid: Paying) -> Wallet:
-    from pyxiu.custody.wallets.store import wallet_by_name
-
-    async with paid.services.database.connect() as connection:
-        hot = await wallet_by_name(connection, "ethereum-hot")
-    assert hot is not None
-    return hot
 
 
 async def test_w4_coin_and_token_are_paid_once_and_settled(paid: Paying, node: AnvilNode, token: str) -> None:

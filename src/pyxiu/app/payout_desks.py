@@ -16,6 +16,7 @@ from pyxiu.custody.payouts.desk import Desk
 from pyxiu.custody.payouts.gate import Gate
 from pyxiu.custody.payouts.ports import PayoutChain
 from pyxiu.custody.payouts.settings import PayoutSettings
+from pyxiu.custody.payouts.turns import Turns
 from pyxiu.custody.services import CustodyServices
 from pyxiu.kit.errors import PermanentError
 
@@ -43,6 +44,7 @@ class Desks:
         self._settings = settings
         self._chains: dict[str, PayoutChain | None] = {}
         self._gates: dict[str, Gate] = {}
+        self._turns: dict[str, Turns] = {}
 
     async def all(self) -> list[Desk]:
         """Of all enabled networks that have a node."""
@@ -50,7 +52,8 @@ class Desks:
         for network in await self._services.assets.networks():
             chain = self._chain(network) if network.enabled else None
             if chain is not None:
-                desks.append(Desk(self._services, network, chain, self._approver, self._settings))
+                turns = self._turns.setdefault(network.key, Turns())
+                desks.append(Desk(self._services, network, chain, self._approver, self._settings, turns))
         return desks
 
     async def of(self, network: str) -> Desk | None:

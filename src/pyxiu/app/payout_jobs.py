@@ -1,12 +1,13 @@
 """The scheduler's jobs for payouts: plan and approve, follow, offer more, tell, watch.
 
-Invariant: trouble on one network does not keep the others from their turn; it is raised when all have had it. Limit:
-signing and sending are the signer's.
+Invariant: trouble on one network, or with one of its steps, does not keep the others from their turn; it is raised when
+all have had it. Limit: signing and sending are the signer's.
 """
 
 from collections.abc import Awaitable, Callable
 
 from pyxiu.app.payout_desks import Desks
+from pyxiu.custody.faults import CAUGHT, Faults
 from pyxiu.custody.payouts.bump_payout import bump_stuck
 from pyxiu.custody.payouts.confirm_payout import confirm_payouts, watch_confirmed
 from pyxiu.custody.payouts.desk import Desk
@@ -17,7 +18,6 @@ from pyxiu.custody.payouts.reserve_planned import reserve_planned
 from pyxiu.custody.payouts.take_refused import take_refused
 from pyxiu.custody.payouts.watch_states import watch_states
 from pyxiu.custody.services import CustodyServices
-from pyxiu.kit.errors import Fault, TransientError
 
 
 async def plan_payouts(desks: Desks) -> None:
@@ -50,17 +50,20 @@ async def watch_confirmed_payouts(desks: Desks) -> None:
 async def _plan(desk: Desk, gate: Gate) -> None:
     if await gate.look() is not None:
         return
-    await plan_withdrawals(desk)
-    await reserve_planned(desk)
-    await request_signatures(desk)
+    faults = Faults()
+    for name, step in (("plan", plan_withdrawals), ("reserve", reserve_planned), ("approve", request_signatures)):
+        try:
+            await step(desk)
+        except CAUGHT as error:
+            faults.note(name, error)
+    faults.raise_any()
 
 
 async def _each(desks: Desks, work: Callable[[Desk], Awaitable[object]]) -> None:
-    failed = []
+    faults = Faults()
     for desk in await desks.all():
         try:
             await work(desk)
-        except Fault as error:
-            failed.append(f"{desk.key}: {error}")
-    if failed:
-        raise TransientError("; ".join(failed))
+        except CAUGHT as error:
+            faults.note(desk.key, error)
+    faults.raise_any()

@@ -1,4 +1,4 @@
-"""One network's hands for paying: the services, the chain, and the key that approves payloads.
+"""One network's hands for paying: the services, the chain, the key that approves payloads, and whose turn it is.
 
 Invariant: the key here approves and cannot sign transactions; the signer's keys cannot approve. Limit: one desk a
 network and process.
@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pyxiu.custody.model import NetworkAsset, NetworkInfo
 from pyxiu.custody.payouts.ports import PayoutChain
 from pyxiu.custody.payouts.settings import PayoutSettings
+from pyxiu.custody.payouts.turns import Turns
 from pyxiu.custody.services import CustodyServices
 
 #: What an approval signs begins with this, so that no other signature of the key can be taken for one.
@@ -27,6 +28,8 @@ class Desk:
     chain: PayoutChain
     approver: Ed25519PrivateKey
     settings: PayoutSettings = field(default_factory=PayoutSettings)
+    #: Kept from pass to pass by whoever keeps desks.
+    turns: Turns = field(default_factory=Turns)
 
     @property
     def key(self) -> str:

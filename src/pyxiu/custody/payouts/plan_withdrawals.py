@@ -5,8 +5,8 @@
 Whoever cannot be paid now stays approved and is named in an alarm; whoever cannot be paid at all (what the address says
 is none of this network, an amount that nodes do not relay) fails alone and gets the funds back; all others go on
 (T-58). Invariant: a withdrawal starts being paid in the transaction that holds the coins or the nonce for it, so no
-crash leaves it half in (T-49), and of two schedulers one finds it locked or gone (T-51). Limit: the oldest first, at
-most `batch_max` at a time.
+crash leaves it half in (T-49), and of two schedulers one finds it locked or gone (T-51). Limit: at most `batch_max` at
+a time, of all currencies alike; among them the oldest first, and the next time those behind them.
 """
 
 from collections.abc import Sequence
@@ -15,6 +15,7 @@ import msgspec
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pyxiu.custody.faults import CAUGHT, Faults, reason_of
 from pyxiu.custody.freezes import is_frozen
 from pyxiu.custody.payouts import reservations, store
 from pyxiu.custody.payouts.alarms import settle_alarm
@@ -30,7 +31,7 @@ from pyxiu.custody.payouts.reserve import (
     reserve_account,
     reserve_utxo,
 )
-from pyxiu.custody.payouts.sources import PayingWallet, hot_wallet
+from pyxiu.custody.payouts.sources import NoSourceError, PayingWallet, hot_wallet
 from pyxiu.custody.withdrawals import store as withdrawals
 from pyxiu.custody.withdrawals.model import Withdrawal
 from pyxiu.custody.withdrawals.settle_withdrawal import give_back
@@ -41,6 +42,8 @@ log = structlog.get_logger(__name__)
 
 #: The alarm that names who waits because of the hot wallet, the fee or the contract.
 WAITING = "payouts_waiting"
+#: Why somebody waits without anything being wrong with the node.
+_LATER = (ShortError, FeeTooHighError, CallRevertsError, NoSourceError, reservations.UnexplainedNonceError)
 
 
 class Ready(msgspec.Struct, frozen=True):
@@ -52,7 +55,7 @@ class Ready(msgspec.Struct, frozen=True):
 
 
 class _Sorted(msgspec.Struct):
-    """What became of the approved ones that were looked at."""
+    """What became of the approved ones that were looked at; `waiting` says why, by tid."""
 
     ready: list[Ready] = []
     impossible: list[tuple[Withdrawal, str]] = []
@@ -60,21 +63,28 @@ class _Sorted(msgspec.Struct):
 
 
 async def plan_withdrawals(desk: Desk) -> int:
-    """How many withdrawals have begun to be paid."""
-    found = _Sorted()
+    """How many withdrawals have begun to be paid. Raises TransientError at the end if some had trouble."""
+    found, faults = _Sorted(), Faults()
     async with desk.services.database.begin() as connection:
-        approved = await withdrawals.approved_withdrawals(connection, desk.key, desk.settings.batch_max)
-    for withdrawal in approved:
+        approved = await withdrawals.approved_withdrawals(
+            connection, desk.key, desk.settings.batch_max, desk.turns.after
+        )
+    desk.turns.note(approved)
+    for withdrawal in sorted(approved, key=lambda one: one.id):
         await _sort(desk, withdrawal, found)
     for withdrawal, reason in found.impossible:
-        await _fail(desk, withdrawal, reason)
+        try:
+            await _fail(desk, withdrawal, reason)
+        except CAUGHT as error:
+            faults.note(withdrawal.tid, error)
     if isinstance(desk.chain, UtxoChain):
-        begun = await _plan_batches(desk, desk.chain, found)
+        begun = await _plan_batches(desk, desk.chain, found, faults)
     else:
-        begun = await _plan_each(desk, desk.chain, found)
+        begun = await _plan_each(desk, desk.chain, found, faults)
     told = "; ".join(f"{tid}: {reason}" for tid, reason in sorted(found.waiting.items()))
     async with desk.services.database.begin() as connection:
         await settle_alarm(connection, desk.key, WAITING, told)
+    faults.raise_any()
     return begun
 
 
@@ -95,37 +105,39 @@ async def _sort(desk: Desk, withdrawal: Withdrawal, found: _Sorted) -> None:
         found.ready.append(Ready(withdrawal, destination, amount))
 
 
-async def _plan_batches(desk: Desk, chain: UtxoChain, found: _Sorted) -> int:
+async def _plan_batches(desk: Desk, chain: UtxoChain, found: _Sorted, faults: Faults) -> int:
     """One payout for each currency (there is one, as UTXO chains carry their own coin only)."""
     quote = await chain.fees() if found.ready else FeeQuote(0, 0)
     begun = 0
     for currency in sorted({one.withdrawal.currency for one in found.ready}):
         mine = [one for one in found.ready if one.withdrawal.currency == currency]
-        begun += await _plan_batch(desk, chain, currency, mine, quote, found.waiting)
+        try:
+            begun += await _plan_batch(desk, chain, currency, mine, quote, found.waiting)
+        except CAUGHT as error:
+            found.waiting.update({one.withdrawal.tid: reason_of(error) for one in mine})
+            if not isinstance(error, _LATER):
+                faults.note(currency, error)
     return begun
 
 
 async def _plan_batch(
     desk: Desk, chain: UtxoChain, currency: str, wanted: Sequence[Ready], quote: FeeQuote, waiting: dict[str, str]
 ) -> int:
-    try:
-        rate = rate_within(desk, quote)
-        async with desk.services.database.begin() as connection:
-            wallet = await hot_wallet(connection, desk.key, currency)
-            if wallet is None or wallet.home is None:
-                raise ShortError(f"no active hot wallet with a key pays {currency}")
-            await reservations.lock_wallet(connection, wallet.id)
-            still = [one for one in wanted if await _is_payable(connection, one.withdrawal)]
-            batch = await _fitting(connection, desk, chain, wallet, still, rate)
-            waiting.update({one.withdrawal.tid: _short(wallet) for one in still if one not in batch})
-            if not batch:
-                return 0
-            payout = await _put(connection, desk, wallet, currency, batch)
-            failpoint("payout_planned_before_commit")
-            await reserve_utxo(connection, desk, chain, payout, quote)
-    except (ShortError, FeeTooHighError) as error:
-        waiting.update({one.withdrawal.tid: str(error) for one in wanted})
-        return 0
+    """How many are paid; the others are named as waiting. Raises what `_LATER` has if none can be."""
+    rate = rate_within(desk, quote)
+    async with desk.services.database.begin() as connection:
+        wallet = await hot_wallet(connection, desk.key, currency)
+        if wallet is None or wallet.home is None:
+            raise ShortError(f"no active hot wallet with a key pays {currency}")
+        await reservations.lock_wallet(connection, wallet.id)
+        still = [one for one in wanted if await _is_payable(connection, one.withdrawal)]
+        batch = await _fitting(connection, desk, chain, wallet, still, rate)
+        waiting.update({one.withdrawal.tid: _short(wallet) for one in still if one not in batch})
+        if not batch:
+            return 0
+        payout = await _put(connection, desk, wallet, currency, batch)
+        failpoint("payout_planned_before_commit")
+        await reserve_utxo(connection, desk, chain, payout, quote)
     failpoint("payout_reserved")
     return len(batch)
 
@@ -154,13 +166,15 @@ async def _fitting(
     return batch
 
 
-async def _plan_each(desk: Desk, chain: AccountChain, found: _Sorted) -> int:
+async def _plan_each(desk: Desk, chain: AccountChain, found: _Sorted, faults: Faults) -> int:
     begun = 0
     for one in found.ready:
         try:
             begun += await _plan_one(desk, chain, one)
-        except (ShortError, FeeTooHighError, CallRevertsError, reservations.UnexplainedNonceError) as error:
-            found.waiting[one.withdrawal.tid] = str(error)
+        except CAUGHT as error:
+            found.waiting[one.withdrawal.tid] = reason_of(error)
+            if not isinstance(error, _LATER):
+                faults.note(one.withdrawal.tid, error)
     return begun
 
 

@@ -164,7 +164,11 @@ class AccountChain(Protocol):
     async def fees(self) -> GasQuote: ...
 
     async def gas(self, call: GasCall) -> int:
-        """The limit of gas to give. Raises CallRevertsError."""
+        """The limit of gas to give.
+
+        Raises CallRevertsError for whatever the receiver's code does instead of taking it; NodeUnavailableError only
+        for the node's own trouble, and for what the sender lacks.
+        """
 
     async def nonce(self, address: str) -> int:
         """How many transactions of an address are on the best chain."""

@@ -1,13 +1,15 @@
 """Reserve payouts that were planned by others (sweeps, gas, treasury) or taken up again.
 
-Invariant: one that cannot be reserved now says why in its row and is tried again later; it holds up no other. Limit:
-one whose transfer the contract refuses is parked, because only a person knows whether it ever will be taken.
+Invariant: one that cannot be reserved now says why in its row and is tried again later, whatever the reason; it holds
+up no other. Limit: one whose transfer the contract refuses is parked, because only a person knows whether it ever will
+be taken.
 """
 
 import datetime
 
 import structlog
 
+from pyxiu.custody.faults import CAUGHT, Faults, reason_of
 from pyxiu.custody.payouts import reservations, store
 from pyxiu.custody.payouts.desk import Desk
 from pyxiu.custody.payouts.model import Payout
@@ -32,11 +34,11 @@ AT_ONCE = 50
 
 
 async def reserve_planned(desk: Desk) -> int:
-    """How many were reserved."""
+    """How many were reserved. Raises TransientError at the end if some had trouble."""
     async with desk.services.database.connect() as connection:
         due = now_of(desk.services.clock)
         ids = await store.payout_ids(connection, desk.key, [PayoutState.PLANNED], due=due, limit=AT_ONCE)
-    reserved = 0
+    reserved, faults = 0, Faults()
     for payout_id in ids:
         try:
             reserved += await _reserve(desk, payout_id)
@@ -44,7 +46,11 @@ async def reserve_planned(desk: Desk) -> int:
             await _later(desk, payout_id, str(error))
         except (CallRevertsError, NoSourceError) as error:
             await _park(desk, payout_id, str(error))
+        except CAUGHT as error:
+            faults.note(f"payout {payout_id}", error)
+            await _later(desk, payout_id, reason_of(error))
         failpoint("payout_reserved")
+    faults.raise_any()
     return reserved
 
 

@@ -9,6 +9,7 @@ checks it again. Limit: commands to the engine are `deliver.py`'s.
 """
 
 import datetime
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import RowMapping, func, insert, select, text, update
@@ -60,21 +61,38 @@ async def lock(connection: AsyncConnection, withdrawal_id: int) -> Withdrawal:
     return withdrawal_of((await connection.execute(query)).mappings().one())
 
 
-async def approved_withdrawals(connection: AsyncConnection, network: str, limit: int) -> list[Withdrawal]:
-    """The oldest that may be paid on a network, locked; those of frozen members, and those that another process has
-    locked, are passed over.
+async def approved_withdrawals(
+    connection: AsyncConnection, network: str, limit: int, after: Mapping[str, int] | None = None
+) -> list[Withdrawal]:
+    """Those that may be paid on a network, locked, in the order of their turns: of each currency the oldest `after` the
+    one that is named for it, then from the oldest on again.
+
+    At most `limit`, of which each currency has as many as any other; at least one of each, however many there are.
+    Those of frozen members, and those that another process has locked, are passed over.
     """
     query = text(
         """
-        SELECT w.* FROM withdrawals w
-        WHERE w.state = 'approved' AND w.network = :network AND NOT EXISTS (
-            SELECT 1 FROM member_freezes f WHERE f.uid = w.uid AND f.lifted_at IS NULL
+        WITH queue AS (
+            SELECT w.id, row_number() OVER (
+                PARTITION BY w.currency ORDER BY w.id <= coalesce(t.after, 0), w.id
+            ) AS place
+            FROM withdrawals w
+                LEFT JOIN unnest(CAST(:currencies AS text[]), CAST(:after AS bigint[])) AS t(currency, after)
+                    ON t.currency = w.currency
+            WHERE w.state = 'approved' AND w.network = :network AND NOT EXISTS (
+                SELECT 1 FROM member_freezes f WHERE f.uid = w.uid AND f.lifted_at IS NULL
+            )
+        ), turns AS (
+            SELECT id, place, row_number() OVER (ORDER BY place, id) AS turn FROM queue
         )
-        ORDER BY w.id LIMIT :limit FOR UPDATE OF w SKIP LOCKED
+        SELECT w.* FROM withdrawals w JOIN turns ON turns.id = w.id
+        WHERE w.state = 'approved' AND (turns.turn <= :limit OR turns.place = 1)
+        ORDER BY turns.turn FOR UPDATE OF w SKIP LOCKED
         """
     )
-    rows = (await connection.execute(query, {"network": network, "limit": limit})).mappings()
-    return [withdrawal_of(row) for row in rows]
+    after = after or {}
+    given = {"network": network, "limit": limit, "currencies": list(after), "after": list(after.values())}
+    return [withdrawal_of(row) for row in (await connection.execute(query, given)).mappings()]
 
 
 async def owed_ids(connection: AsyncConnection, limit: int, *, older_s: float = 0.0) -> list[int]:

@@ -25,7 +25,9 @@ FEE_BLOCKS: Final = 5
 FEE_PERCENTILE: Final = 50
 #: Where nobody pays a priority fee, a little is offered all the same: 0.1 gwei.
 PRIORITY_MIN: Final = 10**8
-_REVERTED: Final = 3
+#: The node's trouble with a request, whatever is asked about: no such method, too many requests.
+_NODE_TROUBLE: Final = frozenset({-32601, -32005})
+_NO_FUNDS: Final = "insufficient funds"
 
 
 class _FeeHistory(msgspec.Struct):
@@ -102,9 +104,11 @@ class EvmPayouts:
         try:
             estimate = int(msgspec.json.decode(await self._rpc.call("eth_estimateGas", asked), type=str), 16)
         except RpcError as error:
-            if error.code == _REVERTED or "revert" in error.message.lower():
-                raise CallRevertsError(f"the transfer would be refused: {error.message}") from error
-            raise NodeUnavailableError(str(error)) from error
+            # Whatever else fails the estimate is the receiver's code, which anybody can write: an invalid instruction,
+            # a loop without an end, a revert. Nodes have as many codes and words for it as there are nodes.
+            if error.code in _NODE_TROUBLE or _NO_FUNDS in error.message.lower():
+                raise NodeUnavailableError(str(error)) from error
+            raise CallRevertsError(f"the transfer would be refused: {error.message}") from error
         if not call.contract and estimate == TRANSFER_GAS:
             return TRANSFER_GAS
         return estimate * (100 + GAS_MARGIN_PERCENT) // 100

@@ -1,0 +1,52 @@
+"""Trouble with some of many that have their turn: noted while the others go on, raised when all have had it.
+
+    faults = Faults()
+    for one in many:
+        try:
+            await work(one)
+        except CAUGHT as error:
+            faults.note(f"payout {one}", error)
+    faults.raise_any()
+
+Invariant: what is noted is raised, so a job that had trouble is never told as one that had none. Limit: a bug (an
+assertion that fails) is caught by nothing here and ends the job.
+"""
+
+from typing import Final
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+
+from pyxiu.kit.errors import Fault, TransientError
+
+#: What one of many may fail with. The database's errors too: a row that it refuses is no trouble of the others.
+CAUGHT: Final = (Fault, DBAPIError)
+#: So many are named when they are raised; the log has all of them.
+NAMED: Final = 5
+
+log = structlog.get_logger(__name__)
+
+
+class Faults:
+    def __init__(self) -> None:
+        self._told: list[str] = []
+        self._first: Exception | None = None
+
+    def note(self, about: str, error: Exception) -> None:
+        log.warning("turn_failed", about=about, error=reason_of(error))
+        self._told.append(f"{about}: {reason_of(error)}")
+        self._first = self._first or error
+
+    def raise_any(self) -> None:
+        """Raises TransientError if anything was noted."""
+        if self._told:
+            more = len(self._told) - NAMED
+            told = "; ".join(self._told[:NAMED])
+            raise TransientError(f"{told}; and {more} more" if more > 0 else told) from self._first
+
+
+def reason_of(error: Exception) -> str:
+    """In words for an alarm: without the statement and its values, which an error of the database brings along."""
+    if isinstance(error, DBAPIError):
+        return f"the database refuses it: {str(error.orig).partition(chr(10))[0]}"
+    return str(error) or type(error).__name__

@@ -1,0 +1,25 @@
+"""Whose turn it is to be looked at: where the last pass over a network's approved withdrawals has ended, by currency.
+
+Invariant: a pass goes on behind the last one and begins anew at the end, so that of more withdrawals than one pass
+looks at, those that cannot be paid now hide nobody for ever. Limit: one process's memory; a restart begins with the
+oldest.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from pyxiu.custody.withdrawals.model import Withdrawal
+
+
+class Turns:
+    def __init__(self) -> None:
+        self._after: dict[str, int] = {}
+
+    @property
+    def after(self) -> Mapping[str, int]:
+        """The last withdrawal that was looked at, by currency."""
+        return self._after
+
+    def note(self, looked_at: Sequence[Withdrawal]) -> None:
+        """In the order of their turns."""
+        for one in looked_at:
+            self._after[one.currency] = one.id

@@ -1,0 +1,149 @@
+"""Whoever cannot be paid on an EVM chain holds up nobody else, whatever the reason is (T-58)."""
+
+import dataclasses
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from pyxiu.adapters.chains.evm.build import EvmPayouts
+from pyxiu.custody.chain import NodeUnavailableError
+from pyxiu.custody.payouts.model import PayoutPlan, PlannedOutput, Purpose, Source
+from pyxiu.custody.payouts.plan_payout import plan_payout
+from pyxiu.custody.payouts.plan_withdrawals import WAITING, plan_withdrawals
+from pyxiu.custody.payouts.ports import GasCall
+from pyxiu.custody.payouts.reserve_planned import reserve_planned
+from pyxiu.custody.payouts.settings import PayoutSettings
+from pyxiu.custody.payouts.states import PayoutState
+from pyxiu.custody.withdrawals.states import WithdrawalState
+from pyxiu.kit.errors import TransientError
+from tests.support.anvil import ETHER, AnvilNode, anvil_node
+from tests.support.evm_payouts import NETWORK, SUPPLY, UNIT, USDT, eth_of, funded, hot_of, settled, stranger
+from tests.support.payouts import Paying
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("anvil"), pytest.mark.timeout(300)]
+
+
+@pytest.fixture(scope="module")
+def node() -> Iterator[AnvilNode]:
+    with anvil_node() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def token(node: AnvilNode) -> str:
+    return node.deploy("token", SUPPLY, 6)
+
+
+@pytest.fixture
+async def paid(database_dsn: str, tmp_path: Path, node: AnvilNode, token: str) -> AsyncIterator[Paying]:
+    async with funded(database_dsn, tmp_path, node, token, tokens=1_000) as made:
+        yield made
+
+
+@pytest.mark.parametrize("code", ["0xfe", "0x5b600056"], ids=["an invalid instruction", "an endless loop"])
+async def test_t58_a_receiver_whose_code_breaks_the_estimate_waits_alone(
+    paid: Paying, node: AnvilNode, code: str
+) -> None:
+    breaks, address = stranger(), stranger()
+    node.rpc("anvil_setCode", breaks, code)
+    bad = await paid.approved("mallory", "eth", breaks, ETHER // 100)
+    good = await paid.approved("bob", "eth", address, ETHER)
+    await paid.run()
+    assert (await paid.look(bad)).state is WithdrawalState.APPROVED
+    assert bad.tid in (await paid.alarms())[WAITING]
+    await settled(paid, node, good, WithdrawalState.CONFIRMED)
+    assert eth_of(node, address) == ETHER
+
+
+class SometimesAway(EvmPayouts):
+    """A node that is away whenever it is asked about one address."""
+
+    away: str
+
+    async def gas(self, call: GasCall) -> int:
+        if call.destination == self.away.lower():
+            raise NodeUnavailableError("it is away")
+        return await super().gas(call)
+
+
+@pytest.fixture
+async def sometimes(paid: Paying, node: AnvilNode) -> AsyncIterator[SometimesAway]:
+    chain = SometimesAway(NETWORK.chain, node.url, 31337)
+    chain.away = stranger()
+    paid.desk = dataclasses.replace(paid.desk, chain=chain)
+    yield chain
+    await chain.close()
+
+
+async def test_t58_trouble_with_one_withdrawal_is_told_when_the_others_have_had_their_turn(
+    paid: Paying, sometimes: SometimesAway
+) -> None:
+    bad = await paid.approved("alice", "eth", sometimes.away, ETHER)
+    good = await paid.approved("bob", "eth", stranger(), ETHER)
+    with pytest.raises(TransientError, match=f"{bad.tid}: it is away"):
+        await plan_withdrawals(paid.desk)
+    assert (await paid.look(good)).state is WithdrawalState.PAYING
+    assert "it is away" in (await paid.alarms())[WAITING]
+    sometimes.away = stranger()
+    await plan_withdrawals(paid.desk)
+    assert (await paid.look(bad)).state is WithdrawalState.PAYING
+
+
+async def test_t58_trouble_with_one_planned_move_is_told_when_the_others_have_had_their_turn(
+    paid: Paying, sometimes: SometimesAway
+) -> None:
+    hot = await hot_of(paid)
+    assert hot.address is not None
+    sometimes.away = hot.address
+    async with paid.services.database.begin() as connection:
+        for _ in range(2):
+            move = PayoutPlan(
+                network="ethereum",
+                purpose=Purpose.TREASURY,
+                source=Source(hot.id),
+                outputs=(PlannedOutput(hot.address, ETHER),),
+                currency="eth",
+            )
+            await plan_payout(connection, move)
+    with pytest.raises(TransientError, match="payout 1: it is away; payout 2: it is away"):
+        await reserve_planned(paid.desk)
+    assert {one.reason for one in await paid.payouts()} == {"it is away"}
+    # Both are tried again after a while, and stand behind nothing until then.
+    await reserve_planned(paid.desk)
+    sometimes.away = stranger()
+    await paid.later(paid.desk.settings.retry_s + 1)
+    assert PayoutState.PLANNED not in {one.state for one in await paid.payouts()}
+
+
+@pytest.fixture
+async def few(database_dsn: str, tmp_path: Path, node: AnvilNode, token: str) -> AsyncIterator[Paying]:
+    """No token in the hot wallet; three withdrawals are looked at in a pass."""
+    settings = PayoutSettings(batch_max=3)
+    async with funded(database_dsn, tmp_path, node, token, tokens=0, settings=settings) as made:
+        yield made
+
+
+async def test_t58_nobody_waits_behind_a_wallet_that_is_empty_for_another_currency(
+    few: Paying, node: AnvilNode
+) -> None:
+    for number in range(4):
+        await few.approved(f"waits-{number}", "usdt", stranger(), USDT * UNIT)
+    withdrawal = await few.approved("bob", "eth", stranger(), ETHER)
+    await few.run(rounds=1)
+    assert (await few.look(withdrawal)).state is WithdrawalState.PAYING
+    await settled(few, node, withdrawal, WithdrawalState.CONFIRMED)
+
+
+async def test_t58_a_pass_goes_on_behind_those_that_wait(few: Paying, node: AnvilNode) -> None:
+    waiting = [await few.approved(f"waits-{number}", "eth", stranger(), 20 * ETHER) for number in range(4)]
+    withdrawal = await few.approved("bob", "eth", stranger(), ETHER)
+    await few.run(rounds=2)
+    assert (await few.look(withdrawal)).state is WithdrawalState.PAYING
+    await settled(few, node, withdrawal, WithdrawalState.CONFIRMED)
+    # The others have their turns again when the wallet has it.
+    hot = await hot_of(few)
+    assert hot.address is not None
+    node.rpc("anvil_setBalance", hot.address, hex(100 * ETHER))
+    for one in waiting:
+        await settled(few, node, one, WithdrawalState.CONFIRMED)
