@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from pyxiu.adapters.chains.evm.build import EvmPayouts
-from pyxiu.custody.chain import NodeUnavailableError
+from pyxiu.custody.chain import Inclusion, NodeUnavailableError
+from pyxiu.custody.payouts.confirm_payout import confirm_payouts
 from pyxiu.custody.payouts.model import PayoutPlan, PlannedOutput, Purpose, Source
 from pyxiu.custody.payouts.plan_payout import plan_payout
 from pyxiu.custody.payouts.plan_withdrawals import WAITING, plan_withdrawals
@@ -18,7 +19,7 @@ from pyxiu.custody.payouts.states import PayoutState
 from pyxiu.custody.withdrawals.states import WithdrawalState
 from pyxiu.kit.errors import TransientError
 from tests.support.anvil import ETHER, AnvilNode, anvil_node
-from tests.support.evm_payouts import NETWORK, SUPPLY, UNIT, USDT, eth_of, funded, hot_of, settled, stranger
+from tests.support.evm_payouts import DEPTH, NETWORK, SUPPLY, UNIT, USDT, eth_of, funded, hot_of, settled, stranger
 from tests.support.payouts import Paying
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("anvil"), pytest.mark.timeout(300)]
@@ -57,9 +58,15 @@ async def test_t58_a_receiver_whose_code_breaks_the_estimate_waits_alone(
 
 
 class SometimesAway(EvmPayouts):
-    """A node that is away whenever it is asked about one address."""
+    """A node that is away whenever it is asked about one address, or one transaction."""
 
     away: str
+    gone = ""
+
+    async def inclusion(self, txid: str) -> Inclusion:
+        if txid == self.gone:
+            raise NodeUnavailableError("it is away")
+        return await super().inclusion(txid)
 
     async def gas(self, call: GasCall) -> int:
         if call.destination == self.away.lower():
@@ -114,6 +121,23 @@ async def test_t58_trouble_with_one_planned_move_is_told_when_the_others_have_ha
     sometimes.away = stranger()
     await paid.later(paid.desk.settings.retry_s + 1)
     assert PayoutState.PLANNED not in {one.state for one in await paid.payouts()}
+
+
+async def test_t58_trouble_with_one_payout_keeps_no_other_from_being_confirmed(
+    paid: Paying, node: AnvilNode, sometimes: SometimesAway
+) -> None:
+    lost = await paid.approved("alice", "eth", stranger(), ETHER)
+    good = await paid.approved("bob", "eth", stranger(), ETHER)
+    await paid.run()
+    sometimes.gone = (await paid.attempts(1))[0].txid or ""
+    node.mine(DEPTH)
+    await paid.scan()
+    with pytest.raises(TransientError, match="payout 1: it is away"):
+        await confirm_payouts(paid.desk)
+    assert [one.state for one in await paid.payouts()] == [PayoutState.BROADCAST, PayoutState.CONFIRMED]
+    sometimes.gone = ""
+    await settled(paid, node, good, WithdrawalState.CONFIRMED)
+    await settled(paid, node, lost, WithdrawalState.CONFIRMED)
 
 
 @pytest.fixture

@@ -10,8 +10,10 @@ import pytest
 from pyxiu.custody.chain import NodeUnavailableError
 from pyxiu.custody.payouts.bump_payout import bump_payout, cancel_payout
 from pyxiu.custody.payouts.confirm_payout import confirm_payouts
-from pyxiu.custody.payouts.model import AttemptKind
+from pyxiu.custody.payouts.model import AttemptKind, PayoutPlan, PlannedOutput, Purpose, Source
+from pyxiu.custody.payouts.plan_payout import plan_payout
 from pyxiu.custody.payouts.plan_withdrawals import WAITING
+from pyxiu.custody.payouts.rescue_payout import NotBumpableError
 from pyxiu.custody.payouts.states import PayoutState
 from pyxiu.custody.signing.broadcast_payout import Sender
 from pyxiu.custody.withdrawals.states import WithdrawalState
@@ -131,6 +133,40 @@ async def test_t55_a_gas_price_above_the_bound_waits_and_says_so(paid: Paying, n
     node.mine(1)
     await paid.run()
     await settled(paid, node, withdrawal, WithdrawalState.CONFIRMED)
+
+
+async def test_t55_what_is_too_small_for_a_better_fee_waits_and_the_others_are_bumped(
+    paid: Paying, node: AnvilNode
+) -> None:
+    hot = await hot_of(paid)
+    assert hot.address is not None
+    small = PayoutPlan(
+        network="ethereum",
+        purpose=Purpose.TREASURY,
+        source=Source(hot.id),
+        outputs=(PlannedOutput(hot.address, ETHER // 1_000),),
+        currency="eth",
+        subtract_fee=True,
+    )
+    async with paid.services.database.begin() as connection:
+        await plan_payout(connection, small)
+    await paid.run()
+    withdrawal = await paid.approved("alice", "eth", stranger(), ETHER)
+    await paid.run()
+    node.rpc("anvil_setNextBlockBaseFeePerGas", hex(100 * 10**9))
+    node.mine(1)
+    await paid.later(paid.desk.settings.bump_after_s + 1)
+    first, second = await paid.payouts()
+    assert first.state is PayoutState.BROADCAST
+    assert [len(await paid.attempts(one.id)) for one in (first, second)] == [1, 2]
+    with pytest.raises(NotBumpableError, match="takes all that is to be paid"):
+        await bump_payout(paid.desk, first.id)
+    # A cancellation pays nobody, and takes its fee from the account.
+    assert (await cancel_payout(paid.desk, first.id)).kind is AttemptKind.CANCEL
+    await paid.run()
+    await settled(paid, node, withdrawal, WithdrawalState.CONFIRMED)
+    node.rpc("anvil_setNextBlockBaseFeePerGas", hex(10**9))
+    node.mine(1)
 
 
 async def test_t56_a_node_that_lost_its_pool_gets_the_same_bytes_and_gaps_close(paid: Paying, node: AnvilNode) -> None:

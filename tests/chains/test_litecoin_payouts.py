@@ -10,12 +10,16 @@ from sqlalchemy import text
 
 from pyxiu.custody.chain import BroadcastRefusedError, NodeUnavailableError
 from pyxiu.custody.payouts.bump_payout import bump_payout
+from pyxiu.custody.payouts.model import PayoutPlan, PlannedOutput, Purpose, Source
+from pyxiu.custody.payouts.plan_payout import plan_payout
 from pyxiu.custody.payouts.plan_withdrawals import WAITING, plan_withdrawals
 from pyxiu.custody.payouts.request_signature import request_signatures
+from pyxiu.custody.payouts.rescue_payout import NotBumpableError
 from pyxiu.custody.payouts.states import PayoutState
 from pyxiu.custody.signing.broadcast_payout import Sender, broadcast_signed
 from pyxiu.custody.signing.sign_attempt import sign_requested
 from pyxiu.custody.treasury.note_other_fees import note_other_fees
+from pyxiu.custody.wallets.store import wallet_by_name
 from pyxiu.custody.withdrawals.states import WithdrawalState
 from pyxiu.kit.failpoints import armed
 from tests.support.litecoin_payouts import DEPTH, LTC, Dear, funded, paid_once, received, with_chain
@@ -245,6 +249,41 @@ async def test_t55_a_fee_above_the_bound_waits_and_says_so(paid: Paying, node: L
     assert any("above the bound" in told for told in (await paid.alarms()).values())
     # What was sent may be mined all the same, and counts.
     paid.desk = cheap
+    await paid_once(paid, node, withdrawal)
+
+
+async def test_t55_what_is_too_small_for_a_better_fee_waits_and_the_others_are_bumped(
+    paid: Paying, node: LitecoinNode
+) -> None:
+    async with paid.services.database.connect() as connection:
+        hot = await wallet_by_name(connection, "litecoin-hot")
+    assert hot is not None
+    assert hot.address is not None
+    node.cli("sendtoaddress", hot.address, 0.0002)
+    node.mine(2)
+    await paid.scan()
+    async with paid.services.database.begin() as connection:
+        query = text("SELECT payment_id FROM chain_payments WHERE amount = 20000")
+        coin = (await connection.execute(query)).scalar_one()
+        small = PayoutPlan(
+            network="litecoin",
+            purpose=Purpose.TREASURY,
+            source=Source(hot.id, (), (coin,)),
+            outputs=(PlannedOutput(hot.address, 20_000),),
+            currency="ltc",
+            subtract_fee=True,
+        )
+        await plan_payout(connection, small)
+    await paid.run()
+    withdrawal = await paid.approved("alice", "ltc", node.cli("getnewaddress"), 2 * LTC)
+    await paid.run()
+    paid.desk = with_chain(paid, Dear(paid.desk.chain, 300_000))
+    await paid.later(paid.desk.settings.bump_after_s + 1)
+    first, second = await paid.payouts()
+    assert first.state is PayoutState.BROADCAST
+    assert [len(await paid.attempts(one.id)) for one in (first, second)] == [1, 2]
+    with pytest.raises(NotBumpableError, match="takes all that its first output has"):
+        await bump_payout(paid.desk, first.id)
     await paid_once(paid, node, withdrawal)
 
 

@@ -1,6 +1,8 @@
 """Trouble with some of many that have their turn: noted while the others go on, raised when all have had it.
 
-    faults = Faults()
+    done = await in_turn("payout", ids, work)
+
+    faults = Faults()                          # the same by hand
     for one in many:
         try:
             await work(one)
@@ -12,6 +14,7 @@ Invariant: what is noted is raised, so a job that had trouble is never told as o
 assertion that fails) is caught by nothing here and ends the job.
 """
 
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
 
 import structlog
@@ -27,6 +30,18 @@ NAMED: Final = 5
 log = structlog.get_logger(__name__)
 
 
+async def in_turn(about: str, ids: Iterable[int], work: Callable[[int], Awaitable[int]]) -> int:
+    """How much was done for all of them. Raises TransientError at the end if some had trouble."""
+    done, faults = 0, Faults()
+    for one in ids:
+        try:
+            done += await work(one)
+        except CAUGHT as error:
+            faults.note(f"{about} {one}", error)
+    faults.raise_any()
+    return done
+
+
 class Faults:
     def __init__(self) -> None:
         self._told: list[str] = []
@@ -36,6 +51,9 @@ class Faults:
         log.warning("turn_failed", about=about, error=reason_of(error))
         self._told.append(f"{about}: {reason_of(error)}")
         self._first = self._first or error
+
+    def __bool__(self) -> bool:
+        return bool(self._told)
 
     def raise_any(self) -> None:
         """Raises TransientError if anything was noted."""

@@ -4,8 +4,9 @@
     await cancel_payout(desk, payout_id)        # accounts: take the nonce with a payment to nobody
 
 Where a node keeps what it had, the next offer is a child of that one (`rescue_payout.py`). Invariant: a further attempt
-spends all that the first one spends (T-54); it is approved and signed like the first, and all of them are followed.
-Limit: a bump above the bounds of the settings is not made: the payout is parked with an alarm (T-55).
+spends all that the first one spends (T-54), and pays somebody something; it is approved and signed like the first, and
+all of them are followed. Limit: a bump above the bounds of the settings is not made: the payout is parked with an alarm
+(T-55). One whose amount is too small for a better fee that is taken from it waits for blocks.
 """
 
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from collections.abc import Sequence
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pyxiu.custody.faults import in_turn
 from pyxiu.custody.payouts import reservations, store
 from pyxiu.custody.payouts.coins import COINS_MAX, Chosen, bumped, fee_for, replacement_fee
 from pyxiu.custody.payouts.desk import Desk
@@ -21,8 +23,8 @@ from pyxiu.custody.payouts.park_payout import park
 from pyxiu.custody.payouts.payload import UtxoPayload, read_account, read_utxo
 from pyxiu.custody.payouts.ports import AccountChain, Coin, FeeQuote, GasCall, GasQuote, Key, UtxoChain
 from pyxiu.custody.payouts.rescue_payout import Kept, NotBumpableError, kept_by_node, rescue
-from pyxiu.custody.payouts.reserve import GWEI, FeeTooHighError, put_account_attempt, put_utxo_attempt
-from pyxiu.custody.payouts.sources import Place, paying_wallet, places_of
+from pyxiu.custody.payouts.reserve import GWEI, FeeTooHighError, ShortError, put_account_attempt, put_utxo_attempt
+from pyxiu.custody.payouts.sources import NoSourceError, Place, paying_wallet, places_of
 from pyxiu.custody.payouts.states import PayoutState
 from pyxiu.kit.clock import now_of
 
@@ -37,13 +39,15 @@ LIVE = (PayoutState.SIGNED, PayoutState.BROADCAST)
 
 
 async def bump_stuck(desk: Desk) -> int:
-    """Bump what has waited for too long and offers less than the chain asks for; how many."""
+    """Bump what has waited for too long and offers less than the chain asks for; how many.
+
+    Raises TransientError at the end if some had trouble.
+    """
     async with desk.services.database.connect() as connection:
-        ids = await store.followed_ids(connection, desk.key, LIVE, limit=AT_ONCE)
-    done = 0
-    for payout_id in ids:
-        done += await _bump_if_stuck(desk, payout_id)
-    return done
+        after = desk.turns.before("bump")
+        ids = await store.followed_ids(connection, desk.key, LIVE, after=after, limit=AT_ONCE)
+    desk.turns.ended("bump", ids)
+    return await in_turn("payout", ids, lambda payout_id: _bump_if_stuck(desk, payout_id))
 
 
 async def bump_payout(desk: Desk, payout_id: int) -> Attempt:
@@ -96,7 +100,8 @@ async def _bump_if_stuck(desk: Desk, payout_id: int) -> bool:
     except FeeTooHighError as error:
         await _park(desk, payout_id, f"it offers too little and more is above the bound: {error}")
         return False
-    except NotBumpableError as error:
+    except (NotBumpableError, NoSourceError, ShortError) as error:
+        # Its own alarm is open when it has waited for too long.
         log.info("payout_not_bumped", payout=payout_id, reason=str(error))
         return False
     return True
@@ -187,7 +192,11 @@ def _replacement(  # noqa: PLR0913 - what the choice is among
         without = replacement_fee(old_fee, chain.size(scripts, destinations), quote.rate, quote.floor)
         if payout.subtract_fee:
             kept = total - target if total - target >= dust else 0
-            return Chosen(taken, with_change if kept else without, kept)
+            fee = with_change if kept else without
+            first = total - kept - fee - sum(output.chain_amount for output in outputs[1:])
+            if first < chain.dust(outputs[0].destination):
+                raise NotBumpableError(f"payout {payout.id}: a better fee of {fee} takes all that its first output has")
+            return Chosen(taken, fee, kept)
         if total - target - with_change >= dust:
             return Chosen(taken, with_change, total - target - with_change)
         if total - target >= without:
@@ -222,6 +231,8 @@ async def _bump_account(  # noqa: PLR0913 - what the new transaction is made of
     amount = output.chain_amount
     if payout.subtract_fee and not told.contract:
         amount -= gas * max_fee
+    if amount <= 0 and not cancel:
+        raise NotBumpableError(f"payout {payout.id}: a better fee of {gas * max_fee} takes all that is to be paid")
     call = GasCall(
         sender=told.sender,
         contract="" if cancel else told.contract,

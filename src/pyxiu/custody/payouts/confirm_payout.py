@@ -14,6 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pyxiu.custody.chain import Inclusion
+from pyxiu.custody.faults import CAUGHT, Faults, in_turn
 from pyxiu.custody.payouts import reservations, store
 from pyxiu.custody.payouts.alarms import settle_alarm
 from pyxiu.custody.payouts.desk import Desk
@@ -45,13 +46,12 @@ class Found(msgspec.Struct, frozen=True):
 
 
 async def confirm_payouts(desk: Desk) -> int:
-    """How many have come to an end."""
+    """How many have come to an end. Raises TransientError at the end if some had trouble."""
     async with desk.services.database.connect() as connection:
-        ids = await store.followed_ids(connection, desk.key, FOLLOWED, limit=AT_ONCE)
-    ended = 0
-    for payout_id in ids:
-        ended += await _follow(desk, payout_id)
-    return ended
+        after = desk.turns.before("confirm")
+        ids = await store.followed_ids(connection, desk.key, FOLLOWED, after=after, limit=AT_ONCE)
+    desk.turns.ended("confirm", ids)
+    return await in_turn("payout", ids, lambda payout_id: _follow(desk, payout_id))
 
 
 async def look_at_chain(desk: Desk, payout: Payout) -> Found | None:
@@ -238,13 +238,20 @@ async def watch_confirmed(desk: Desk) -> None:
     async with desk.services.database.connect() as connection:
         height = await reservations.scanned_height(connection, desk.key)
         recent = await store.confirmed_since(connection, desk.key, height - desk.settings.watch_blocks)
-    undone = []
+    undone, faults = [], Faults()
     for payout in recent:
         assert payout.txid is not None, payout
-        if (await desk.chain.inclusion(payout.txid)).block is None:
+        try:
+            inclusion = await desk.chain.inclusion(payout.txid)
+        except CAUGHT as error:
+            faults.note(f"payout {payout.id}", error)
+            continue
+        if inclusion.block is None:
             undone.append(payout)
     async with desk.services.database.begin() as connection:
         for payout in undone:
             await store.note(connection, payout.id, next_try_at=now_of(desk.services.clock))
         told = ", ".join(f"payout {payout.id} ({payout.txid})" for payout in undone)
-        await settle_alarm(connection, desk.key, UNDONE, told and f"confirmed, and in no block any more: {told}")
+        if undone or not faults:  # nobody knows of those that the node says nothing of: the alarm stays as it is
+            await settle_alarm(connection, desk.key, UNDONE, told and f"confirmed, and in no block any more: {told}")
+    faults.raise_any()

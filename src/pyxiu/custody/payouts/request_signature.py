@@ -7,6 +7,7 @@ hash once more (W-6); it is written once. Limit: the signer decides for itself a
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pyxiu.custody.faults import CAUGHT, Faults
 from pyxiu.custody.payouts import store
 from pyxiu.custody.payouts.desk import Desk
 from pyxiu.custody.payouts.model import Attempt, AttemptState, Payout
@@ -24,14 +25,18 @@ AT_ONCE = 50
 
 
 async def request_signatures(desk: Desk) -> int:
-    """How many payloads were approved."""
+    """How many payloads were approved. Raises TransientError at the end if some had trouble."""
     async with desk.services.database.connect() as connection:
         waiting = await store.unapproved_attempts(connection, desk.key, limit=AT_ONCE)
-    approved = 0
+    approved, faults = 0, Faults()
     for attempt_id, payout_id in waiting:
-        async with desk.services.database.begin() as connection:
-            approved += await _approve(connection, desk, attempt_id, payout_id)
+        try:
+            async with desk.services.database.begin() as connection:
+                approved += await _approve(connection, desk, attempt_id, payout_id)
+        except CAUGHT as error:
+            faults.note(f"payout {payout_id}", error)
         failpoint("payout_approved")
+    faults.raise_any()
     return approved
 
 

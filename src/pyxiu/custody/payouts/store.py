@@ -106,13 +106,14 @@ async def payout_ids(
 
 
 async def followed_ids(
-    connection: AsyncConnection, network: str, states: Sequence[PayoutState], *, limit: int
+    connection: AsyncConnection, network: str, states: Sequence[PayoutState], *, after: int, limit: int
 ) -> list[int]:
-    """Payouts in these states, whenever they were tried."""
+    """Payouts in these states, whenever they were tried: those after one first, then from the oldest on again."""
     query = select(payouts.c.id).where(
         payouts.c.network == network, payouts.c.state.in_([state.value for state in states])
     )
-    return list((await connection.execute(query.order_by(payouts.c.id).limit(limit))).scalars())
+    query = query.order_by(payouts.c.id <= after, payouts.c.id).limit(limit)
+    return list((await connection.execute(query)).scalars())
 
 
 async def list_payouts(

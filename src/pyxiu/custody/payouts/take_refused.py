@@ -4,6 +4,7 @@ Invariant: only payouts that were never signed come here, so nothing of them is 
 further attempt changes nothing: the first one is on its way.
 """
 
+from pyxiu.custody.faults import in_turn
 from pyxiu.custody.payouts import store
 from pyxiu.custody.payouts.desk import Desk
 from pyxiu.custody.payouts.model import AttemptState, Purpose
@@ -14,10 +15,12 @@ AT_ONCE = 50
 
 
 async def take_refused(desk: Desk) -> int:
-    """How many were refused."""
+    """How many were refused. Raises TransientError at the end if some had trouble."""
     async with desk.services.database.connect() as connection:
-        ids = await store.followed_ids(connection, desk.key, [PayoutState.RESERVED], limit=AT_ONCE)
-    return sum([await _take(desk, payout_id) for payout_id in ids])
+        after = desk.turns.before("refused")
+        ids = await store.followed_ids(connection, desk.key, [PayoutState.RESERVED], after=after, limit=AT_ONCE)
+    desk.turns.ended("refused", ids)
+    return await in_turn("payout", ids, lambda payout_id: _take(desk, payout_id))
 
 
 async def _take(desk: Desk, payout_id: int) -> bool:
