@@ -233,6 +233,30 @@ async def test_t59_dust_is_listed_until_it_adds_up_and_coins_beside_a_token_are_
     assert all(report.unexplained == 0 for report in reports.values()), reports
 
 
+async def test_t42_a_deposit_that_is_mined_with_the_sweep_of_its_address_is_credited_in_full(
+    house: House, node: AnvilNode, token: str
+) -> None:
+    address = await deposit_token(house, node, token, 500 * USDT)
+    node.send(address, ETHER // 100)
+    node.mine(2)
+    await house.see()
+    await plan_sweeps(house.services, house.chains)
+    await advance_sweeps(house.services, house.chains)
+    await house.pay()
+    # The sweep of 500 waits for a block, and this comes with it.
+    node.transact(token, "transfer", address, 700 * USDT)
+    node.mine(3)
+    await house.see()
+    swept, paid = await house.rows(
+        "SELECT p.source, p.block_height FROM chain_payments p WHERE p.kind = 'token' AND p.block_height > "
+        "(SELECT min(block_height) FROM chain_payments WHERE kind = 'token') ORDER BY p.source = :address DESC",
+        address=address.lower(),
+    )
+    assert (swept.source, swept.block_height) == (address.lower(), paid.block_height)
+    assert house.engine.balance("ID1", "usdt")[0] == 1_200 * USDT
+    assert (await house.reports())["usdt"].unexplained == 0
+
+
 async def test_t42_a_token_that_cannot_be_moved_is_an_alarm_costs_no_gas_and_is_swept_when_it_can(
     house: House, node: AnvilNode, token: str
 ) -> None:

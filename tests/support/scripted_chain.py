@@ -28,12 +28,14 @@ def pay(txid: str, destination: str, amount: int, *, ordinal: int = 0, min_depth
     return Payment(txid, ordinal, PaymentKind.OUTPUT, destination, amount, min_depth=min_depth)
 
 
-def pay_token(txid: str, destination: str, amount: int, contract: str, *, ordinal: int = 0) -> Payment:
-    return Payment(txid, ordinal, PaymentKind.TOKEN, destination, amount, contract)
+def pay_token(
+    txid: str, destination: str, amount: int, contract: str, *, ordinal: int = 0, source: str = ""
+) -> Payment:
+    return Payment(txid, ordinal, PaymentKind.TOKEN, destination, amount, contract, source=source)
 
 
-def pay_native(txid: str, destination: str, amount: int) -> Payment:
-    return Payment(txid, 0, PaymentKind.NATIVE, destination, amount)
+def pay_native(txid: str, destination: str, amount: int, *, source: str = "") -> Payment:
+    return Payment(txid, 0, PaymentKind.NATIVE, destination, amount, source=source)
 
 
 class ScriptedChain:
@@ -117,9 +119,9 @@ class ScriptedChain:
     async def token_delta(self, contract: str, address: str, height: int) -> int:
         self._fail()
         logged = sum(
-            payment.amount
+            payment.amount * ((payment.destination == address) - (payment.source == address))
             for payment in self.chain[height].payments
-            if (payment.contract, payment.destination) == (contract, address)
+            if payment.contract == contract
         )
         delta = self.deltas.get((contract, address, height), logged)
         if delta is None:

@@ -143,7 +143,7 @@ async def put_payments(
         for payment, destination_id in payments
     ]
     insert = upsert(chain_payments)
-    again = {name: insert.excluded[name] for name in ("amount", "block_height", "block_hash")}
+    again = {name: insert.excluded[name] for name in ("amount", "block_height", "block_hash", "source")}
     put = insert.on_conflict_do_update(
         index_elements=["network", "payment_id"], set_={**again, "orphaned_at": None, "unread": True}
     )

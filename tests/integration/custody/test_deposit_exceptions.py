@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from pyxiu.custody import freezes
 from pyxiu.custody import store as chain_store
-from pyxiu.custody.chain import Inclusion
+from pyxiu.custody.chain import Inclusion, Payment
 from pyxiu.custody.deposits.explain_transaction import explain_transaction
 from pyxiu.custody.deposits.model import Deposit
 from pyxiu.custody.deposits.reads import find_exceptions
@@ -156,6 +156,97 @@ async def test_gas_and_sweeps_of_ours_are_no_deposits_of_the_member_whose_addres
     async with services.database.connect() as connection:
         assert await find_exceptions(connection) == [], "nobody has to decide anything"
     assert engine.commands == []
+
+
+def swept(amount: int, txid: str = "sweep") -> Payment:
+    """A token's transfer from the member's address to the hot wallet."""
+    return pay_token(txid, "hot", amount, USDT_CONTRACT, source="one")
+
+
+async def test_t42_deposits_in_the_block_of_a_sweep_of_their_address_are_credited_in_full(
+    services: CustodyServices, engine: RecordingEngine
+) -> None:
+    await our_payout(services, EVM, "sweep", "sweep")
+    chain = ScriptedChain()
+    chain.mine(pay_token("t1", "one", 500, USDT_CONTRACT))
+    chain.mine(swept(500), pay_token("t2", "one", 700, USDT_CONTRACT), pay_token("t3", "one", 30, USDT_CONTRACT))
+    await catch_up(services, EVM, chain)
+    assert [deposit.chain_amount for deposit in await all_deposits(services)] == [500, 700, 30]
+    assert engine.balance("ID1", "usdt")[0] == 1_230 * 10**12
+
+
+async def test_t42_of_a_token_that_keeps_a_part_what_arrived_beside_a_sweep_is_credited(
+    services: CustodyServices, engine: RecordingEngine
+) -> None:
+    await our_payout(services, EVM, "sweep", "sweep")
+    chain = ScriptedChain()
+    chain.mine(pay_token("t1", "one", 500, USDT_CONTRACT))
+    block = chain.mine(swept(500), pay_token("t2", "one", 700, USDT_CONTRACT))
+    chain.deltas[USDT_CONTRACT, "one", block.height] = 630 - 500
+    await catch_up(services, EVM, chain)
+    assert engine.balance("ID1", "usdt")[0] == 1_130 * 10**12
+
+
+async def test_t41_a_sweep_that_we_have_not_made_explains_no_missing_tokens_and_staff_decides(
+    services: CustodyServices, engine: RecordingEngine
+) -> None:
+    chain = ScriptedChain()
+    chain.mine(swept(700), pay_token("t2", "one", 700, USDT_CONTRACT))
+    await catch_up(services, EVM, chain)
+    reasons = await exceptions(services)
+    assert reasons["t2:log0"] == "unverified"
+    assert engine.commands == []
+    async with services.database.connect() as connection:
+        [number] = [row.listed.id for row in await find_exceptions(connection) if row.listed.payment_id == "t2:log0"]
+    assert isinstance(await credit_exception(services, number, **STAFF), Deposit)
+    await catch_up(services, EVM, chain)
+    assert engine.balance("ID1", "usdt")[0] == 700 * 10**12
+
+
+@pytest.mark.parametrize("delta", [0, -300])
+async def test_t41_tokens_that_come_and_go_again_to_strangers_are_not_credited(
+    services: CustodyServices, engine: RecordingEngine, delta: int
+) -> None:
+    chain = ScriptedChain()
+    block = chain.mine(
+        pay_token("t1", "one", 700, USDT_CONTRACT),
+        pay_token("t1", "stranger", 700 - delta, USDT_CONTRACT, ordinal=1, source="one"),
+    )
+    assert await chain.token_delta(USDT_CONTRACT, "one", block.height) == delta
+    await catch_up(services, EVM, chain)
+    assert await exceptions(services) == {"t1:log0": "not_received"}
+    assert engine.commands == []
+
+
+async def test_t41_what_an_address_is_said_to_have_sent_to_itself_is_not_credited(
+    services: CustodyServices, engine: RecordingEngine
+) -> None:
+    chain = ScriptedChain()
+    chain.mine(pay_token("t1", "one", 700, USDT_CONTRACT, source="one"))
+    await catch_up(services, EVM, chain)
+    assert await exceptions(services) == {"t1:log0": "not_received"}
+    assert engine.commands == []
+
+
+@pytest.mark.parametrize("payouts", [("sweep",), ()])
+async def test_t45_a_credited_deposit_that_a_reorganisation_moves_into_the_block_of_a_sweep_stays_as_it_is(
+    services: CustodyServices, engine: RecordingEngine, payouts: tuple[str, ...]
+) -> None:
+    for purpose in payouts:
+        await our_payout(services, EVM, "sweep", purpose)
+    paid = pay_token("t2", "one", 700, USDT_CONTRACT)
+    chain = ScriptedChain()
+    chain.mine(pay_token("t1", "one", 500, USDT_CONTRACT))
+    chain.mine(paid)
+    await catch_up(services, EVM, chain)
+    chain.reorganise(1, [], [paid, swept(1_200)])
+    await catch_up(services, EVM, chain)
+    assert [(one.state, one.amount) for one in await all_deposits(services)] == [
+        ("credited", 500 * 10**12),
+        ("credited", 700 * 10**12),
+    ]
+    assert len(engine.commands) == 2
+    assert await alarms(services) == {}
 
 
 async def test_a_withdrawal_to_a_members_address_is_a_deposit_like_any_other(

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pyxiu.custody.deposits.model import Found, Listed, Reason
+from pyxiu.custody.deposits.model import Found, Listed, Moved, Reason
 from pyxiu.custody.deposits.tables import deposit_exceptions
 from pyxiu.custody.tables import chain_destinations, chain_payments
 
@@ -34,6 +34,24 @@ _FOUND: Final = (
     )
     .join(chain_destinations, chain_destinations.c.id == chain_payments.c.destination_id)
     .order_by(chain_payments.c.found_at, chain_payments.c.payment_id)
+)
+
+
+# What an address sends to itself has come, and has not left it.
+_MOVED: Final = text(
+    """
+    SELECT coalesce(sum(amount) FILTER (WHERE came), 0) AS came,
+        coalesce(sum(amount) FILTER (WHERE NOT came AND own), 0) AS swept,
+        coalesce(sum(amount) FILTER (WHERE NOT came AND NOT own), 0) AS taken
+    FROM (
+        SELECT p.amount, d.destination = :destination AS came,
+            EXISTS (SELECT FROM payout_attempts t JOIN payouts y ON y.id = t.payout_id
+                    WHERE t.txid = p.txid AND y.network = p.network) AS own
+        FROM chain_payments p JOIN chain_destinations d ON d.id = p.destination_id
+        WHERE p.network = :network AND p.block_height = :height AND p.contract = :contract AND p.kind = :kind
+            AND (d.destination = :destination OR p.source = :destination)
+    ) AS moved
+    """
 )
 
 
@@ -62,20 +80,17 @@ async def mark_read(connection: AsyncConnection, network: str, ids: Sequence[str
     await connection.execute(marked.values(unread=False))
 
 
-async def transferred(connection: AsyncConnection, found: Found) -> int:
-    """All that logs of this payment's block say that its destination was sent of its token."""
-    query = (
-        select(func.sum(chain_payments.c.amount))
-        .join(chain_destinations, chain_destinations.c.id == chain_payments.c.destination_id)
-        .where(
-            chain_payments.c.network == found.network,
-            chain_payments.c.block_height == found.block_height,
-            chain_payments.c.contract == found.contract,
-            chain_payments.c.kind == found.kind,
-            chain_destinations.c.destination == found.destination,
-        )
-    )
-    return int((await connection.execute(query)).scalar_one() or 0)
+async def moved_with(connection: AsyncConnection, found: Found) -> Moved:
+    """What logs of this payment's block say of its token and its destination."""
+    given = {
+        "network": found.network,
+        "height": found.block_height,
+        "contract": found.contract,
+        "kind": found.kind,
+        "destination": found.destination,
+    }
+    row = (await connection.execute(_MOVED, given)).one()
+    return Moved(int(row.came), int(row.swept), int(row.taken))
 
 
 async def spending_ours(connection: AsyncConnection, network: str, txids: Sequence[str]) -> set[str]:

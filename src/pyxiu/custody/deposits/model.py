@@ -123,6 +123,18 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     source: str = ""
 
 
+class Moved(msgspec.Struct, frozen=True):
+    """What the logs of a block say of one token and one address of ours, in sum.
+
+    `came` to it; `swept` from it to other addresses of ours by transactions that we made; `taken` from it to those by
+    transactions that we know nothing of. What it has sent to strangers is not recorded.
+    """
+
+    came: int
+    swept: int = 0
+    taken: int = 0
+
+
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
     """A row of `deposit_exceptions`."""
 

@@ -20,7 +20,7 @@ from pyxiu.custody.deposits import exception_store, store
 from pyxiu.custody.deposits.add_deposits import add_deposits, deposit_row, take_off_shown
 from pyxiu.custody.deposits.classify import Context, ToCredit, ToList, asset_of, classify
 from pyxiu.custody.deposits.events import emit_updated
-from pyxiu.custody.deposits.model import PASSING, Deposit, DepositState, Found, Listed, Reason
+from pyxiu.custody.deposits.model import PASSING, Deposit, DepositState, Found, Listed, Moved, Reason
 from pyxiu.custody.deposits.own_transactions import purposes_of
 from pyxiu.custody.model import NetworkAsset
 from pyxiu.custody.ports import ChainReader, TokenReader
@@ -139,6 +139,9 @@ class _Reading:
     def _changed(self, deposit: Deposit, payment: Found) -> dict[str, Any] | None:
         """What another amount changes, as a contract may pay in another block; None if it cannot be counted now."""
         checked = self._verified.get(payment.payment_id, Context())
+        if checked.unverified and deposit.chain_amount is not None and payment.amount >= deposit.chain_amount:
+            # What was verified in another block stands until somebody can say more.
+            return {}
         arrived = payment.amount if checked.received is None else min(payment.amount, checked.received)
         if arrived == deposit.chain_amount:
             return {}
@@ -198,7 +201,7 @@ class _ToVerify(msgspec.Struct, frozen=True):
     """A payment by a listed token, with what the logs of its block say in sum. `known`: it has a deposit."""
 
     payment: Found
-    logged: int
+    moved: Moved
     known: bool
 
 
@@ -214,7 +217,7 @@ async def _to_verify(
         return []
     known = await store.by_payments(connection, network, [payment.payment_id for payment in tokens])
     return [
-        _ToVerify(payment, await exception_store.transferred(connection, payment), payment.payment_id in known)
+        _ToVerify(payment, await exception_store.moved_with(connection, payment), payment.payment_id in known)
         for payment in tokens
     ]
 
@@ -235,19 +238,26 @@ async def _verified(reader: ChainReader, tokens: Sequence[_ToVerify]) -> dict[st
                 raise
             checked[payment.payment_id] = Context(unverified=f"the balance before and after is not known: {error}")
             continue
-        checked[payment.payment_id] = Context(received=received_of(payment.amount, token.logged, delta))
+        received = received_of(payment.amount, token.moved, delta)
+        told = "" if received is not None else "its address has sent as well in this block, and not by us"
+        checked[payment.payment_id] = Context(received=received, unverified=told)
     for height, block_hash in {(token.payment.block_height, token.payment.block_hash) for token in tokens}:
         if height is not None and await reader.hash_at(height) != block_hash:
             raise NodeFaultError(f"block {height} has changed while balances in it were asked")
     return checked
 
 
-def received_of(amount: int, logged: int, delta: int) -> int:
-    """What of one payment has arrived, if the block's payments to this destination were logged as `logged` in sum.
+def received_of(amount: int, moved: Moved, delta: int) -> int | None:
+    """What of one payment has arrived, if its destination's balance changed by `delta`; None: nobody can say.
 
-    Several payments that do not add up: nobody can say which of them fell short, so none has arrived until somebody
-    looks. A balance that grew by more than was logged does not make a payment larger.
+    What our own transactions have swept in the same block was there to be swept. What others have moved away explains
+    nothing, because a contract writes whatever logs it likes: what is missing then is for somebody to look at. Several
+    payments that do not add up: nobody can say which of them fell short, so none has arrived until somebody looks. A
+    balance that grew by more than was logged does not make a payment larger.
     """
-    if delta >= logged:
+    missing = moved.came - moved.swept - delta
+    if missing <= 0:
         return amount
-    return max(0, delta) if amount == logged else min(0, delta)
+    if moved.taken:
+        return None
+    return max(0, amount - missing) if amount == moved.came else min(0, delta)
