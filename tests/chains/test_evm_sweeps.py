@@ -167,6 +167,19 @@ async def test_t37_what_the_operator_pays_in_is_booked_once_and_pays_for_the_gas
     assert "fees_not_booked" not in await alarms(house.services)
 
 
+async def test_t62_gas_of_which_a_restored_database_knows_nothing_is_not_credited_to_the_member(
+    house: House, node: AnvilNode
+) -> None:
+    address = await house.address("ID1", "usdt")
+    fees = await own_address(house, "fees")
+    node.rpc("anvil_impersonateAccount", fees)
+    sent = node.rpc("eth_sendTransaction", {"from": fees, "to": address, "value": hex(ETHER // 100)})
+    node.mine(3)
+    await house.see()
+    assert (await exceptions(house.services))[f"{sent}:{address.lower()}"] == "unattributed"
+    assert house.engine.balance("ID1", "eth") == (0, 0)
+
+
 async def test_t59_gas_that_has_become_dearer_is_sent_again(house: House, node: AnvilNode, token: str) -> None:
     await deposit_token(house, node, token, 100_000 * USDT)
     await plan_sweeps(house.services, house.chains)

@@ -16,6 +16,8 @@ from pyxiu.custody.deposits.watch_deposits import watch_deposits
 from pyxiu.custody.freeze_member import freeze_member, lift_freeze
 from pyxiu.custody.model import wallet_owner
 from pyxiu.custody.services import CustodyServices
+from pyxiu.custody.treasury.book_inflow import InflowRefusedError, book_inflow
+from pyxiu.custody.treasury.move_store import open_inflows
 from tests.support.custody import USDT_CONTRACT, FixedAssets, RecordingEngine, recording_engine, running_custody
 from tests.support.deposits import alarms, all_deposits, catch_up, exceptions, watch
 from tests.support.scripted_chain import ScriptedChain, pay, pay_native, pay_token
@@ -247,6 +249,61 @@ async def test_t45_a_credited_deposit_that_a_reorganisation_moves_into_the_block
     ]
     assert len(engine.commands) == 2
     assert await alarms(services) == {}
+
+
+async def test_t62_what_addresses_of_ours_have_sent_and_nothing_here_accounts_for_is_credited_to_nobody(
+    services: CustodyServices, engine: RecordingEngine
+) -> None:
+    chain = ScriptedChain()
+    chain.mine(
+        pay_native("gas", "one", 10**15, source="hot"),
+        pay_native("swept", "hot", 10**15, source="one"),
+        pay_token("sweep", "hot", 5, USDT_CONTRACT, source="one"),
+        pay_native("other", "hot", 7, source="stranger"),
+    )
+    chain.mine(pay_token("moved", "one", 5, USDT_CONTRACT, source="hot"))
+    chain.empty(20)
+    await catch_up(services, EVM, chain)
+    assert await exceptions(services) == {
+        "gas:one": "unattributed",
+        "swept:hot": "unattributed",
+        "sweep:log0": "unattributed",
+        "moved:log0": "unattributed",
+        "other:hot": "treasury_inflow",
+    }
+    assert engine.commands == []
+    for payment in ("swept:hot", "sweep:log0"):
+        with pytest.raises(InflowRefusedError, match="nobody has paid anything in"):
+            await book_inflow(services, EVM, payment, **STAFF)
+    async with services.database.connect() as connection:
+        assert [row.payment_id for row in await open_inflows(connection)] == ["other:hot"]
+        [number] = [row.listed.id for row in await find_exceptions(connection) if row.listed.payment_id == "gas:one"]
+    assert isinstance(await credit_exception(services, number, **STAFF), Deposit)
+    await catch_up(services, EVM, chain)
+    assert engine.balance("ID1", "eth")[0] == 10**15
+
+
+async def test_t41_a_token_that_is_not_listed_says_in_vain_that_an_address_of_ours_has_sent_it(
+    services: CustodyServices,
+) -> None:
+    chain = ScriptedChain()
+    chain.mine(
+        pay_token("t1", "one", 5, "0xfake", source="hot"), pay_token("t1", "hot", 5, "0xfake", ordinal=1, source="one")
+    )
+    await catch_up(services, EVM, chain)
+    assert await exceptions(services) == {"t1:log0": "unknown_asset", "t1:log1": "treasury_inflow"}
+
+
+async def test_a_withdrawal_from_our_own_account_to_a_members_address_is_a_deposit(
+    services: CustodyServices, engine: RecordingEngine
+) -> None:
+    await our_payout(services, EVM, "ours", "withdrawal")
+    chain = ScriptedChain()
+    chain.mine(pay_native("ours", "one", 700, source="hot"), pay_token("ours", "one", 5, USDT_CONTRACT, source="hot"))
+    await catch_up(services, EVM, chain)
+    assert engine.balance("ID1", "eth")[0] == 700
+    assert engine.balance("ID1", "usdt")[0] == 5 * 10**12
+    assert await exceptions(services) == {}
 
 
 async def test_a_withdrawal_to_a_members_address_is_a_deposit_like_any_other(

@@ -43,12 +43,14 @@ class ToList(msgspec.Struct, frozen=True):
 class Context(msgspec.Struct, frozen=True):
     """What was found out about a payment.
 
-    `spends_ours`: its transaction spends coins of ours. `our_purpose`: what a transaction of ours was made for.
+    `spends_ours`: its transaction spends coins of ours. `sent_by_ours`: an address of ours has sent it, as the chain
+    tells. `our_purpose`: what a transaction of ours was made for.
     `received`: by how much the token's balance grew, None if that was not asked; `unverified`: why nobody could say.
     `forced`: staff has decided to credit it.
     """
 
     spends_ours: bool = False
+    sent_by_ours: bool = False
     our_purpose: str | None = None
     received: int | None = None
     unverified: str = ""
@@ -60,6 +62,8 @@ def classify(found: Found, assets: Sequence[NetworkAsset], context: Context) -> 
     if found.owner.startswith(WALLET_OWNER):
         if ours:
             return ToList(Reason.OWN_TRANSFER, "our own transaction")
+        if context.sent_by_ours and asset_of(found, assets) is not None:
+            return ToList(Reason.UNATTRIBUTED, _sent_by_ours(found), _currency(found, assets))
         return ToList(Reason.TREASURY_INFLOW, "a wallet of ours was paid by somebody else", _currency(found, assets))
     if context.our_purpose is not None and context.our_purpose != PAYS_MEMBERS:
         return ToList(Reason.OWN_TRANSFER, f"our own transaction: {context.our_purpose}")
@@ -107,12 +111,19 @@ def _measured(found: Found, asset: NetworkAsset, context: Context) -> ToCredit |
 def _permitted(
     asset: NetworkAsset, chain_amount: int, amount: int, found: Found, context: Context
 ) -> ToCredit | ToList:
+    # Only of what has arrived: contracts may say of anybody that he has sent what never came.
+    if context.sent_by_ours and context.our_purpose is None and not context.forced:
+        return ToList(Reason.UNATTRIBUTED, _sent_by_ours(found), asset.asset)
     if amount < asset.min_deposit and not context.forced:
         least, paid = (format_decimal(units, asset.decimals) for units in (asset.min_deposit, amount))
         return ToList(Reason.BELOW_MINIMUM, f"{paid} {asset.asset} is less than {least}", asset.asset)
     if not asset.deposit_enabled and not context.forced:
         return ToList(Reason.DEPOSITS_DISABLED, f"deposits of {asset.asset} are switched off", asset.asset)
     return ToCredit(asset, chain_amount, amount, *depths_of(asset, amount, found.min_depth))
+
+
+def _sent_by_ours(found: Found) -> str:
+    return f"{found.source}, an address of ours, has sent it in a transaction that is none that we made"
 
 
 def _currency(found: Found, assets: Sequence[NetworkAsset]) -> str | None:

@@ -93,11 +93,14 @@ class _Reading:
         txids = sorted({payment.txid for payment in payments})
         spending = await exception_store.spending_ours(connection, self._network, txids)
         purposes = await purposes_of(connection, self._network, txids)
+        sources = sorted({payment.source for payment in payments if payment.source})
+        ours = await chain_store.ours_among(connection, self._network, sources)
         deposits, exceptions = [], []
         for payment in payments:
             checked = self._verified.get(payment.payment_id, Context())
             context = Context(
                 spends_ours=payment.txid in spending,
+                sent_by_ours=payment.source in ours,
                 our_purpose=purposes.get(payment.txid),
                 received=checked.received,
                 unverified=checked.unverified,

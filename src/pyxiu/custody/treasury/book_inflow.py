@@ -2,7 +2,8 @@
 
 The watcher lists such a payment and credits nobody. Staff says that it is the operator's, which makes it revenue: it
 pays for network fees and covers what the treasury lacks. Invariant: a payment is booked once, and only if it is deep
-enough and no transaction of ours made it. Limit: money of a member that went astray is credited by other means.
+enough, no transaction of ours made it and no address of ours has sent it. Limit: money of a member that went astray is
+credited by other means.
 """
 
 from pyxiu.custody import store as chain_store
@@ -33,6 +34,8 @@ async def book_inflow(services: CustodyServices, network: str, payment_id: str, 
             raise InflowRefusedError(f"{payment_id}: no asset is listed for {payment.contract or 'the coin'}")
         if payment.own:
             raise InflowRefusedError(f"{payment_id} is a transaction of our own")
+        if payment.moved:
+            raise InflowRefusedError(f"{payment_id} comes from an address of ours: nobody has paid anything in")
         wanted = max(info.min_confirmations, payment.min_depth)
         depth = 0 if payment.block_height is None or last is None else last.height - payment.block_height + 1
         if depth < wanted:

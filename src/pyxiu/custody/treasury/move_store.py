@@ -80,16 +80,18 @@ async def flow_of(connection: AsyncConnection, network: str, txid: str) -> Row[A
 
 
 async def wallet_payment(connection: AsyncConnection, network: str, payment_id: str) -> Row[Any] | None:
-    """A payment into a wallet of ours: kind, contract, amount, txid, block_height, min_depth, wallet, own.
+    """A payment into a wallet of ours: kind, contract, amount, txid, block_height, min_depth, wallet, own, moved.
 
-    `own`: a transaction of ours made it.
+    `own`: a transaction of ours made it. `moved`: it comes from coins or an address of ours, whoever made it.
     """
     query = text(
         """
         SELECT p.kind, p.contract, p.amount, p.txid, p.block_height, p.min_depth, substr(d.owner, 9) AS wallet,
             EXISTS (SELECT FROM payout_attempts t JOIN payouts y ON y.id = t.payout_id
                     WHERE t.txid = p.txid AND y.network = p.network)
-                OR EXISTS (SELECT FROM treasury_moves m WHERE m.network = p.network AND m.txid = p.txid) AS own
+                OR EXISTS (SELECT FROM treasury_moves m WHERE m.network = p.network AND m.txid = p.txid) AS own,
+            EXISTS (SELECT FROM chain_destinations s WHERE s.network = p.network AND s.destination = p.source)
+                OR EXISTS (SELECT FROM chain_spends s WHERE s.network = p.network AND s.spender = p.txid) AS moved
         FROM chain_payments p JOIN chain_destinations d ON d.id = p.destination_id
         WHERE p.network = :network AND p.payment_id = :payment_id AND starts_with(d.owner, '@wallet/')
         """
@@ -104,7 +106,7 @@ async def open_inflows(connection: AsyncConnection) -> list[Row[Any]]:
         SELECT x.id, x.network, x.payment_id, x.currency, p.amount, p.contract, p.block_height,
             substr(x.owner, 9) AS wallet
         FROM deposit_exceptions x JOIN chain_payments p ON p.network = x.network AND p.payment_id = x.payment_id
-        WHERE x.resolved_at IS NULL AND starts_with(x.owner, '@wallet/') AND x.reason <> 'own_transfer'
+        WHERE x.resolved_at IS NULL AND starts_with(x.owner, '@wallet/') AND x.reason = 'treasury_inflow'
         ORDER BY x.id LIMIT 1000
         """
     )
