@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy import text
 
 from pyxiu.custody import store
-from pyxiu.custody.chain import NodeFaultError, NodeUnavailableError
+from pyxiu.custody.chain import NodeFaultError, NodeUnavailableError, Spend
 from pyxiu.custody.model import NetworkInfo
 from pyxiu.custody.ports import ChainReader
 from pyxiu.custody.services import CustodyServices
@@ -220,6 +220,30 @@ async def test_t35_reading_again_finds_what_was_not_watched_and_credits_nothing_
     async with services.database.connect() as connection:
         query = text("SELECT array_agg(height ORDER BY height) FROM chain_blocks")
         assert (await connection.execute(query)).scalar_one() == list(range(5, 51))
+
+
+async def test_t35_what_a_payment_is_spent_by_is_found_when_both_lie_below_the_first_block_or_one_of_them(
+    services: CustodyServices,
+) -> None:
+    chain = ScriptedChain()
+    chain.empty(9)
+    chain.mine(pay("old", "one", 10), pay("older", "one", 11), pay("left", "one", 12))
+    chain.empty(35)
+    chain.mine(spends=[Spend("x", "old", 0)])
+    chain.empty(13)
+    chain.mine(spends=[Spend("y", "older", 0)])
+    await catch_up(services, LITECOIN.key, chain, first=50)
+    steps = []
+    async for step in read_again(services, LITECOIN.key, chain, 1, **STAFF):
+        steps.append(step)
+        if len(steps) == 1:
+            # The watcher goes on meanwhile.
+            chain.mine(spends=[Spend("z", "left", 0)])
+            await catch_up(services, LITECOIN.key, chain)
+    assert max(step.last for step in steps) == chain.height
+    async with services.database.connect() as connection:
+        rows = await connection.execute(text("SELECT payment_id, spent FROM chain_payments"))
+        assert {row.payment_id: row.spent for row in rows} == {"old:0": True, "older:0": True, "left:0": True}
 
 
 async def test_t35_reading_again_refuses_a_block_that_is_another_one_now(services: CustodyServices) -> None:

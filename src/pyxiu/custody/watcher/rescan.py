@@ -1,9 +1,10 @@
 """Read blocks again, for what was not watched when they were scanned; or forget them, to begin again on another branch.
 
-Reading again compares each block with the one that is stored, and can go below the first one, downwards, so that the
-chain stays without a gap. Invariant: nothing that was credited is credited twice, because payments keep their identity.
-Limit: a block that differs is for the watcher to take back first; forgetting freezes the members whose deposits are
-in those blocks until the watcher has found them again.
+Reading again can go below the first block, downwards, so that the chain stays without a gap; then it compares each
+block with the one that is stored, upwards from the lowest, because a payment has to be known before what spends it
+means anything. Invariant: nothing that was credited is credited twice, because payments keep their identity; what
+spends a payment that was found is found too. Limit: a block that differs is for the watcher to take back first;
+forgetting freezes the members whose deposits are in those blocks until the watcher has found them again.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -33,20 +34,25 @@ class Rescanned(msgspec.Struct, frozen=True):
 async def read_again(
     services: CustodyServices, network: str, reader: ChainReader, first: int, *, actor: str, reason: str
 ) -> AsyncIterator[Rescanned]:
-    """Read from `first` up to the last block that was scanned, in steps. Raises the faults of the node."""
+    """Read from `first` up to the last block that was scanned, in steps: those below the first one twice.
+
+    Raises the faults of the node.
+    """
     assert first >= 0, first
     async with services.database.begin() as connection:
         about = f"network:{network}"
         await note_activity(connection, actor=actor, action="chain.rescan", about=about, reason=reason, first=first)
         lowest = await store.first_block(connection, network)
-        last = await store.last_block(connection, network)
-    if lowest is None or last is None:
+    if lowest is None:
         raise NodeFaultError(NOTHING)
-    start = max(first, lowest.height)
-    for low in range(start, last.height + 1, STEP_BLOCKS):
-        yield await _step(services, network, await reader.blocks(low, min(low + STEP_BLOCKS - 1, last.height)))
     for high in range(lowest.height - 1, first - 1, -STEP_BLOCKS):
         yield await _step_below(services, network, await reader.blocks(max(first, high - STEP_BLOCKS + 1), high))
+    low = first
+    # Also what the watcher has scanned meanwhile: it may spend what was not found yet.
+    while low <= (end := await _last_height(services, network)):
+        step = await _step(services, network, await reader.blocks(low, min(low + STEP_BLOCKS - 1, end)))
+        yield step
+        low = step.last + 1
 
 
 async def forget_blocks(services: CustodyServices, network: str, first: int, *, actor: str, reason: str) -> int:
@@ -59,6 +65,12 @@ async def forget_blocks(services: CustodyServices, network: str, first: int, *, 
             connection, actor=actor, action="chain.forget", about=f"network:{network}", reason=reason, first=first
         )
     return payments
+
+
+async def _last_height(services: CustodyServices, network: str) -> int:
+    async with services.database.connect() as connection:
+        last = await store.last_block(connection, network)
+    return -1 if last is None else last.height
 
 
 async def _step(services: CustodyServices, network: str, blocks: Sequence[Block]) -> Rescanned:
