@@ -125,7 +125,11 @@ async def known_payments(connection: AsyncConnection, network: str, ids: Sequenc
 async def put_payments(
     connection: AsyncConnection, network: str, block: Block, payments: Sequence[tuple[Payment, int]]
 ) -> None:
-    """Payments of a block with the ids of their destinations; one that was orphaned is back."""
+    """Payments of a block with the ids of their destinations; one that was orphaned is back.
+
+    One that was there, the same in the same block, is not looked at again: there is nothing new about it, and a node
+    may not know the state of old blocks any more.
+    """
     rows = [
         {
             "network": network,
@@ -143,9 +147,14 @@ async def put_payments(
         for payment, destination_id in payments
     ]
     insert = upsert(chain_payments)
+    table = chain_payments
+    changed = table.c.block_hash.is_distinct_from(insert.excluded.block_hash) | (
+        table.c.amount != insert.excluded.amount
+    )
     again = {name: insert.excluded[name] for name in ("amount", "block_height", "block_hash", "source")}
     put = insert.on_conflict_do_update(
-        index_elements=["network", "payment_id"], set_={**again, "orphaned_at": None, "unread": True}
+        index_elements=["network", "payment_id"],
+        set_={**again, "orphaned_at": None, "unread": table.c.unread | changed},
     )
     await connection.execute(put, rows)
 

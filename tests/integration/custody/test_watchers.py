@@ -19,9 +19,17 @@ from pyxiu.custody.watcher.supervise import Watchers
 from pyxiu.custody.watcher.watch_network import NetworkWatcher
 from pyxiu.engine.errors import EngineStoppedError, OverloadedError
 from pyxiu.kit.errors import PermanentError
-from tests.support.custody import ETHEREUM, LITECOIN, FixedAssets, RecordingEngine, recording_engine, running_custody
-from tests.support.deposits import alarms, all_deposits, catch_up, turns, watch, watcher_of
-from tests.support.scripted_chain import ScriptedChain, pay, pay_native
+from tests.support.custody import (
+    ETHEREUM,
+    LITECOIN,
+    USDT_CONTRACT,
+    FixedAssets,
+    RecordingEngine,
+    recording_engine,
+    running_custody,
+)
+from tests.support.deposits import alarms, all_deposits, catch_up, exceptions, turns, watch, watcher_of
+from tests.support.scripted_chain import ScriptedChain, pay, pay_native, pay_token
 
 STAFF = {"actor": "anna", "reason": "an address was missing"}
 
@@ -244,6 +252,27 @@ async def test_t35_what_a_payment_is_spent_by_is_found_when_both_lie_below_the_f
     async with services.database.connect() as connection:
         rows = await connection.execute(text("SELECT payment_id, spent FROM chain_payments"))
         assert {row.payment_id: row.spent for row in rows} == {"old:0": True, "older:0": True, "left:0": True}
+
+
+async def test_t35_reading_again_needs_no_old_state_for_deposits_that_are_as_they_were(
+    services: CustodyServices, engine: RecordingEngine
+) -> None:
+    chain = ScriptedChain()
+    chain.mine(pay_token("t1", "one", 5, USDT_CONTRACT), pay_token("t2", "late", 7, USDT_CONTRACT))
+    chain.empty(40)
+    await catch_up(services, ETHEREUM.key, chain)
+    before = await all_deposits(services)
+    # The node has forgotten the state of old blocks.
+    chain.deltas = {(USDT_CONTRACT, name, 1): None for name in ("one", "late")}
+    await watch(services, ETHEREUM.key, {"late": "ID1"})
+    async for _ in read_again(services, ETHEREUM.key, chain, 0, **STAFF):
+        pass
+    chain.mine(pay_native("t3", "one", 10**18))
+    await turns(watcher_of(services, ETHEREUM, chain))
+    assert await alarms(services) == {}
+    assert (await all_deposits(services))[0] == before[0]
+    assert engine.balance("ID1", "eth")[0] == 10**18
+    assert await exceptions(services) == {"t2:log0": "unverified"}
 
 
 async def test_t35_reading_again_refuses_a_block_that_is_another_one_now(services: CustodyServices) -> None:
