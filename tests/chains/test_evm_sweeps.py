@@ -1,6 +1,6 @@
 """Sweeps on a real EVM: tokens get gas first, the price may double, dust stays, and what a contract refuses is seen."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ import pytest
 from pyxiu.custody.model import DepthStep, NetworkInfo
 from pyxiu.custody.payouts.ports import AccountChain
 from pyxiu.custody.solvency.model import ItemKind
+from pyxiu.custody.sweeps import plan_addresses
 from pyxiu.custody.sweeps import store as sweep_store
 from pyxiu.custody.sweeps.advance_sweeps import advance_sweeps
 from pyxiu.custody.sweeps.plan_sweeps import plan_sweeps
@@ -178,6 +179,89 @@ async def test_t62_gas_of_which_a_restored_database_knows_nothing_is_not_credite
     await house.see()
     assert (await exceptions(house.services))[f"{sent}:{address.lower()}"] == "unattributed"
     assert house.engine.balance("ID1", "eth") == (0, 0)
+
+
+async def unswept(house: House, kind: str) -> list[int]:
+    """The amounts of payments that wait for a sweep."""
+    rows = await house.rows(
+        "SELECT p.amount FROM unswept_payments JOIN chain_payments p USING (network, payment_id) "
+        "WHERE p.kind = :kind ORDER BY p.amount",
+        kind=kind,
+    )
+    return [int(row.amount) for row in rows]
+
+
+async def collected(house: House) -> list[str | None]:
+    rows = await house.rows("SELECT sweep_state FROM deposits ORDER BY id")
+    return [row.sweep_state for row in rows]
+
+
+async def emptied_with_what_was_not_deep(house: House, node: AnvilNode, currency: str) -> None:
+    """The address's first sweep is done, and all that has come is deep."""
+    await plan_sweeps(house.services, house.chains)
+    while (currency, "done") not in await states(house):
+        await step(house, node)
+    node.mine(2)
+    await house.see()
+
+
+async def test_t59_deposits_that_were_swept_along_before_they_were_deep_are_collected_and_keep_no_others_waiting(
+    house: House, node: AnvilNode, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = await deposit_token(house, node, token, 500 * USDT)
+    for amount in (900, 1):
+        node.transact(token, "transfer", address, amount * USDT)
+    node.mine(1)
+    await house.see()
+    await emptied_with_what_was_not_deep(house, node, "usdt")
+    assert await balance(house, "hot", token) + await balance(house, "cold", token) == 1_401 * USDT
+    assert await unswept(house, "token") == [1 * USDT, 900 * USDT]
+    monkeypatch.setattr(plan_addresses, "ADDRESSES_MAX", 1)
+    other = await deposit_token(house, node, token, 600 * USDT, uid="ID2")
+    with monkeypatch.context() as behind:
+        # A node that is behind does not know yet what has come: its balances say nothing.
+        behind.setattr(type(house.chain), "height", fixed(0))
+        await plan_sweeps(house.services, house.chains)
+        assert len(await unswept(house, "token")) == 3
+    for _ in range(2):
+        await plan_sweeps(house.services, house.chains)
+    assert await unswept(house, "token") == [600 * USDT]
+    assert await collected(house) == ["collected", "collected", "collected", None]
+    for _ in range(4):
+        await step(house, node)
+    assert await states(house) == [("usdt", "done"), ("usdt", "done")]
+    assert isinstance(house.chain, AccountChain)
+    assert await house.chain.balance(other.lower(), token) == 0
+    assert (await house.reports())["usdt"].unexplained == 0
+
+
+def fixed(height: int) -> Callable[..., Awaitable[int]]:
+    async def answer(_self: object) -> int:
+        return height
+
+    return answer
+
+
+async def test_t59_coins_that_were_swept_along_are_collected_though_gas_was_left(house: House, node: AnvilNode) -> None:
+    address = await house.address("ID1", "eth")
+    node.send(address, ETHER)
+    node.mine(2)
+    node.send(address, 2 * ETHER)
+    node.mine(1)
+    await house.see()
+    await emptied_with_what_was_not_deep(house, node, "eth")
+    assert isinstance(house.chain, AccountChain)
+    left = await house.chain.balance(address.lower(), "")
+    assert 0 < left < ETHER // 1_000
+    assert await unswept(house, "native") == [2 * ETHER]
+    node.send(address, ETHER // 10**6)
+    node.mine(3)
+    await house.see()
+    planned = await plan_sweeps(house.services, house.chains)
+    # What came later is too little to be moved, and stays.
+    assert (planned.sweeps, planned.dust) == ([], 1)
+    assert await unswept(house, "native") == [ETHER // 10**6]
+    assert await collected(house) == ["collected", "collected", None]
 
 
 async def test_t59_gas_that_has_become_dearer_is_sent_again(house: House, node: AnvilNode, token: str) -> None:

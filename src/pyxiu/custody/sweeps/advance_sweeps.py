@@ -8,13 +8,9 @@ not touched. Limit: how a payout is signed, sent and confirmed is not decided he
 from collections.abc import Mapping
 from typing import Final, assert_never
 
-import msgspec
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pyxiu.custody import store as chain_store
-from pyxiu.custody.deposits import store as deposit_store
-from pyxiu.custody.deposits.events import emit_updated
 from pyxiu.custody.model import NetworkAsset
 from pyxiu.custody.payouts import store as payout_store
 from pyxiu.custody.payouts.model import PayoutPlan, PlannedOutput, Purpose, Source
@@ -26,6 +22,7 @@ from pyxiu.custody.sweeps import store
 from pyxiu.custody.sweeps.address_facts import AddressFacts, address_facts
 from pyxiu.custody.sweeps.asset_pass import at_least, destination_of, native_of
 from pyxiu.custody.sweeps.model import Sweep, SweepPart
+from pyxiu.custody.sweeps.note_swept import note_swept
 from pyxiu.custody.sweeps.states import SweepState
 from pyxiu.custody.sweeps.top_up_gas import top_up_gas
 from pyxiu.custody.sweeps.worth import refusal_of_native, refusal_of_token
@@ -209,18 +206,10 @@ class _Step:
         if failed:
             return await self._fail(failed[0])
         done = await store.move(self._connection, self._sweep, SweepState.DONE, reason=None)
-        await self._note_swept(done)
-        return done
-
-    async def _note_swept(self, done: Sweep) -> None:
-        """The deposits whose coins these were are collected, as members see it."""
         contract = self._asset.contract if self._asset else ""
         payments = await store.payments_swept(self._connection, done, contract)
-        await store.take_off_swept(self._connection, done.network, payments)
-        last = await chain_store.last_block(self._connection, done.network)
-        for deposit in await deposit_store.note_swept(self._connection, done.network, payments):
-            before = msgspec.structs.replace(deposit, sweep_state=None)
-            await emit_updated(self._connection, before, deposit, last.height if last else None)
+        await note_swept(self._connection, done.network, payments)
+        return done
 
     async def _begin_again(self, parts: list[SweepPart], waiting: list[int]) -> Sweep:
         """Nothing of these payouts was signed: take them back if the coins have gone, or if gas has become dearer."""

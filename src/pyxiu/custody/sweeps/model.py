@@ -54,7 +54,10 @@ class UnspentOutput(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FilledAddress(msgspec.Struct, frozen=True, kw_only=True):
-    """A deposit address that has been paid since it was last swept, and how much."""
+    """A deposit address that has been paid since it was last swept, and how much.
+
+    `swept_since`: a sweep has come to its end after one of these payments was seen, and may have moved it as well.
+    """
 
     deposit_address_id: int
     wallet_id: int
@@ -62,6 +65,7 @@ class FilledAddress(msgspec.Struct, frozen=True, kw_only=True):
     address: str
     received: int
     payments: int
+    swept_since: bool
 
 
 class Dust(msgspec.Struct, frozen=True, kw_only=True):

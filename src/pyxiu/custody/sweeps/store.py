@@ -41,7 +41,10 @@ _UNSPENT = text(
 # A failed sweep waits, a live one has the address.
 _FILLED = text(
     """
-    SELECT a.id AS deposit_address_id, a.wallet_id, a.uid, a.address, sum(p.amount) AS received, count(*) AS payments
+    SELECT a.id AS deposit_address_id, a.wallet_id, a.uid, a.address, sum(p.amount) AS received, count(*) AS payments,
+        bool_or(EXISTS (
+            SELECT FROM sweeps s WHERE s.deposit_address_id = a.id AND s.currency = :currency
+                AND s.state = 'done' AND s.done_at > p.found_at)) AS swept_since
     FROM unswept_payments u
         JOIN chain_payments p ON p.network = u.network AND p.payment_id = u.payment_id
         JOIN chain_destinations d ON d.id = p.destination_id
@@ -55,6 +58,23 @@ _FILLED = text(
                     AND s.state_since > now() - make_interval(secs => :retry_after))))
     GROUP BY a.id
     ORDER BY received DESC, a.id LIMIT :limit
+    """
+)
+# What a balance says has been moved: all, if there is nothing; else what is more than there is, after a sweep.
+_MOVED = text(
+    """
+    SELECT p.payment_id
+    FROM deposit_addresses a
+        JOIN chain_destinations d ON d.network = a.network AND d.destination = a.destination
+        JOIN chain_payments p ON p.destination_id = d.id AND p.network = d.network
+        JOIN unswept_payments u ON u.network = p.network AND u.payment_id = p.payment_id
+    WHERE a.id = :address_id AND a.network = :network AND p.kind = :kind AND p.contract = :contract
+        AND p.block_height <= :height
+        AND (CAST(:balance AS numeric) = 0 OR (p.amount > CAST(:balance AS numeric) AND EXISTS (
+            SELECT FROM sweeps s WHERE s.deposit_address_id = a.id AND s.currency = :currency
+                AND s.state = 'done' AND s.done_at > p.found_at)))
+        AND NOT EXISTS (
+            SELECT FROM sweeps s WHERE s.deposit_address_id = a.id AND s.state NOT IN ('done', 'failed'))
     """
 )
 # What we send ourselves (gas) is no reason to sweep; it moves with what is.
@@ -91,6 +111,32 @@ async def filled_addresses(
     }
     rows = (await connection.execute(_FILLED, given)).mappings()
     return [FilledAddress(**{**row, "received": int(row["received"])}) for row in rows]
+
+
+async def payments_moved(
+    connection: AsyncConnection,
+    network: str,
+    currency: str,
+    contract: str,
+    *,
+    address_id: int,
+    height: int,
+    balance: int,
+) -> list[str]:
+    """Payments up to a height that wait at an address and are there no more, by what is there at that height or later.
+
+    None while a sweep is under way, which may be undone with its block.
+    """
+    given = {
+        "network": network,
+        "currency": currency,
+        "contract": contract,
+        "kind": "token" if contract else "native",
+        "address_id": address_id,
+        "height": height,
+        "balance": balance,
+    }
+    return list((await connection.execute(_MOVED, given)).scalars())
 
 
 async def take_off_own(connection: AsyncConnection, network: str) -> None:
