@@ -22,7 +22,7 @@ from tests.support.anvil import ETHER, AnvilNode, anvil_node
 from tests.support.evm_payouts import DEPTH, NETWORK, SUPPLY, UNIT, USDT, eth_of, funded, hot_of, settled, stranger
 from tests.support.payouts import Paying
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("anvil"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("anvil"), pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")

@@ -184,6 +184,15 @@ async def test_w6_limits_hold_and_a_waiting_request_goes_on_when_there_is_room(p
     assert LIMITED not in await paid.alarms()
 
 
+async def test_t56_nothing_is_signed_with_a_nonce_that_its_payout_does_not_hold(paid: Paying) -> None:
+    await approved_payload(paid)
+    await paid.execute("UPDATE reserved_nonces SET payout_id = NULL")
+    assert await sign_requested(paid.bench) == 0
+    payout = await paid.payout()
+    assert payout.state is PayoutState.RESERVED
+    assert [one.signed for one in await paid.attempts(payout.id)] == [None]
+
+
 async def test_w6_without_a_policy_nothing_is_signed(paid: Paying) -> None:
     await paid.execute("DELETE FROM signer.limits")
     await paid.approved("alice", "eth", stranger(), ETHER)

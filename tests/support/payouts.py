@@ -33,6 +33,7 @@ from pyxiu.custody.payouts.desk import Desk
 from pyxiu.custody.payouts.finish import finish_payouts
 from pyxiu.custody.payouts.gate import Gate
 from pyxiu.custody.payouts.model import Attempt, Payout
+from pyxiu.custody.payouts.pass_on_nonces import fill_gaps, pass_on_nonces
 from pyxiu.custody.payouts.plan_withdrawals import plan_withdrawals
 from pyxiu.custody.payouts.request_signature import request_signatures
 from pyxiu.custody.payouts.reserve_planned import reserve_planned
@@ -134,8 +135,10 @@ class Paying:
         """Every job once, in the order in which they would follow each other."""
         await self.scan()
         if await self.gate.look() is None:
+            await pass_on_nonces(self.desk)
             await plan_withdrawals(self.desk)
             await reserve_planned(self.desk)
+            await fill_gaps(self.desk)
             await request_signatures(self.desk)
             await sign_requested(self.bench)
         await take_refused(self.desk)

@@ -12,6 +12,7 @@ from pyxiu.custody.payouts.bump_payout import bump_stuck
 from pyxiu.custody.payouts.confirm_payout import confirm_payouts, watch_confirmed
 from pyxiu.custody.payouts.desk import Desk
 from pyxiu.custody.payouts.gate import Gate
+from pyxiu.custody.payouts.pass_on_nonces import fill_gaps, pass_on_nonces
 from pyxiu.custody.payouts.plan_withdrawals import plan_withdrawals
 from pyxiu.custody.payouts.request_signature import request_signatures
 from pyxiu.custody.payouts.reserve_planned import reserve_planned
@@ -51,7 +52,14 @@ async def _plan(desk: Desk, gate: Gate) -> None:
     if await gate.look() is not None:
         return
     faults = Faults()
-    for name, step in (("plan", plan_withdrawals), ("reserve", reserve_planned), ("approve", request_signatures)):
+    steps = (
+        ("nonces", pass_on_nonces),
+        ("plan", plan_withdrawals),
+        ("reserve", reserve_planned),
+        ("gaps", fill_gaps),
+        ("approve", request_signatures),
+    )
+    for name, step in steps:
         try:
             await step(desk)
         except CAUGHT as error:

@@ -20,6 +20,7 @@ _VARIABLES: Final[Variables] = {
     "PYXIU_PAYOUT_FEE_RATE_MAX": ("fee_rate_max", whole(1, 1_000_000)),
     "PYXIU_PAYOUT_GAS_PRICE_MAX": ("gas_price_max", whole(1, 1_000_000)),
     "PYXIU_PAYOUT_BUMP_AFTER_S": ("bump_after_s", whole(10, 7 * 24 * 3_600)),
+    "PYXIU_PAYOUT_GAP_AFTER_S": ("gap_after_s", whole(10, 7 * 24 * 3_600)),
 }
 
 

@@ -94,6 +94,7 @@ NAMES: Final = (
             "PYXIU_PAYOUT_BATCH_MAX",
             "PYXIU_PAYOUT_BUMP_AFTER_S",
             "PYXIU_PAYOUT_FEE_RATE_MAX",
+            "PYXIU_PAYOUT_GAP_AFTER_S",
             "PYXIU_PAYOUT_GAS_PRICE_MAX",
             "PYXIU_PNL_CURRENCIES",
             "PYXIU_PORT",

@@ -37,6 +37,18 @@ async def resume(connection: AsyncConnection, payout: Payout) -> Payout:
     return await store.move(connection, payout, to)
 
 
+async def begin_again(connection: AsyncConnection, payout: Payout, reason: str) -> Payout:
+    """One that was reserved and not signed gives back what it holds and is reserved anew; the caller holds the lock."""
+    assert payout.state is PayoutState.RESERVED, payout
+    assert not await is_signed(connection, payout.id), payout
+    await withdraw_requests(connection, payout.id, reason)
+    await reservations.release(connection, payout.id)
+    # The table lets nothing but what was set aside be planned again. No person has to look, so it is so for a moment
+    # only, and its withdrawals do not show it.
+    parked = await store.move(connection, payout, PayoutState.PARKED, reason=reason)
+    return await store.move(connection, parked, PayoutState.PLANNED, reason=reason)
+
+
 async def dissolve(connection: AsyncConnection, payout: Payout, reason: str) -> list[int]:
     """A batch that was never signed and has a bad member: each withdrawal becomes a payout of its own, so that the bad
     one is alone (T-58). The new payouts' ids; the caller holds the lock.

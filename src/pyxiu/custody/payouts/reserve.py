@@ -10,10 +10,10 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pyxiu.custody.payouts import reservations, store
+from pyxiu.custody.payouts import nonces, reservations, store
 from pyxiu.custody.payouts.coins import Chosen, choose_coins, fee_for, pay_with, spend_whole
 from pyxiu.custody.payouts.desk import Desk
-from pyxiu.custody.payouts.model import Attempt, AttemptKind, Output, Payout, payload_hash
+from pyxiu.custody.payouts.model import Attempt, AttemptKind, Output, Payout, Purpose, payload_hash
 from pyxiu.custody.payouts.payload import (
     AccountPayload,
     ChangeWords,
@@ -128,6 +128,7 @@ async def reserve_account(
     [output] = await store.outputs_of(connection, payout.id)
     fee = facts.gas * fees.max_fee
     call = await _affordable(connection, desk, payout, call, facts, fee)
+    await _older_first(connection, payout, call)
     nonce = await reservations.reserve_nonce(connection, desk.key, call.sender, payout.id, on_chain=facts.nonce)
     await put_account_attempt(connection, desk, chain, payout, output, call, nonce=nonce, gas=facts.gas, fees=fees)
     return await store.move(connection, payout, PayoutState.RESERVED)
@@ -265,6 +266,17 @@ async def _affordable(
     if coin < call.amount:
         raise ShortError(f"{call.sender} has {max(coin, 0)} free after gas, {call.amount} are needed")
     return call
+
+
+async def _older_first(connection: AsyncConnection, payout: Payout, call: GasCall) -> None:
+    """Raises ShortError where an older one waits for the signer's limit: this one would pass it, or wait too with a
+    nonce that others need.
+    """
+    if payout.purpose is not Purpose.WITHDRAWAL:
+        return
+    older = await nonces.older_in_line(connection, payout, amount=call.amount)
+    if older is not None:
+        raise ShortError(f"payout {older} comes first, which the signer's limit of {payout.currency} holds up")
 
 
 async def _words(connection: AsyncConnection, desk: Desk, output: Output) -> PayeeWords:

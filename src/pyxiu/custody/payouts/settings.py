@@ -18,6 +18,8 @@ class PayoutSettings(msgspec.Struct, frozen=True):
     gas_price_max: int = 500
     #: A payout that no block has taken for so long is offered more, up to the bounds above.
     bump_after_s: int = 1_800
+    #: What was signed has waited for so long, and a nonce below its own is used by nobody: the account uses it up.
+    gap_after_s: int = 600
     #: The same bytes are sent again so often until a block has them.
     resend_s: int = 60
     #: A coin is spent at this depth or deeper.

@@ -253,6 +253,17 @@ async def requested_attempts(
     return [(row.id, row.payout_id) for row in await connection.execute(query)]
 
 
+async def waiting_for_signer(connection: AsyncConnection, network: str, *, limit: int) -> list[tuple[int, str]]:
+    """Payouts that a limit of the signer holds up, by their ids, and why; nothing else gives a reserved one a time."""
+    query = select(payouts.c.id, payouts.c.reason).where(
+        payouts.c.network == network,
+        payouts.c.state == PayoutState.RESERVED.value,
+        payouts.c.next_try_at.is_not(None),
+    )
+    rows = await connection.execute(query.order_by(payouts.c.id).limit(limit))
+    return [(row.id, row.reason or "") for row in rows]
+
+
 async def unapproved_attempts(connection: AsyncConnection, network: str, *, limit: int) -> list[tuple[int, int]]:
     """(attempt, payout) ids that policy has not decided about."""
     query = (

@@ -59,3 +59,7 @@ class Waits(msgspec.Struct, frozen=True):
     """It may be signed later: a limit is used up for now."""
 
     reason: str
+
+
+class Unheld(msgspec.Struct, frozen=True):
+    """It would be signed, but others were given its nonce while it waited: the scheduler gives it another one."""

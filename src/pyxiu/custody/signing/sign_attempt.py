@@ -3,8 +3,9 @@
     await sign_requested(bench)
 
 Invariant: the signer's log and memory, and the signed bytes, are written in one transaction, so there are no bytes that
-it does not know of; nothing is sent here (W-4, W-6). Asked twice for one payload it gives the same bytes (T-61). Limit:
-what it refuses is set aside by the scheduler; what waits for a limit is asked for again.
+it does not know of; nothing is sent here (W-4, W-6). Asked twice for one payload it gives the same bytes (T-61), and
+nothing is signed with a nonce that its payout does not hold. Limit: what it refuses is set aside by the scheduler; what
+waits for a limit is looked at again, and once there is room it waits no more, which the scheduler sees.
 """
 
 import datetime
@@ -15,17 +16,18 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from pyxiu.custody.payouts import reservations
 from pyxiu.custody.payouts import store as payouts
 from pyxiu.custody.payouts.alarms import settle_alarm
 from pyxiu.custody.payouts.desk import APPROVAL
 from pyxiu.custody.payouts.model import Attempt, AttemptState, Payout, payload_hash
-from pyxiu.custody.payouts.payload import Payload, read_payload
+from pyxiu.custody.payouts.payload import AccountPayload, Payload, read_payload
 from pyxiu.custody.payouts.ports import Checked, Signed, SigningChain
 from pyxiu.custody.payouts.states import PayoutState
 from pyxiu.custody.ports import Assets
 from pyxiu.custody.signing import store
 from pyxiu.custody.signing.judge import Known, judge, leaving, outputs_hash
-from pyxiu.custody.signing.model import Group, Refused, Waits
+from pyxiu.custody.signing.model import Group, Refused, Unheld, Waits
 from pyxiu.custody.withdrawals import store as withdrawals
 from pyxiu.custody.withdrawals.payload import withdrawal_hash
 from pyxiu.custody.withdrawals.states import WithdrawalState
@@ -39,6 +41,8 @@ AT_ONCE = 20
 #: A request that a limit holds up is looked at again after this time.
 WAIT_S = 30
 LIMITED = "signer_waits"
+#: Payouts that the alarm names.
+NAMED_MAX = 50
 
 
 @dataclass(frozen=True)
@@ -59,25 +63,25 @@ async def sign_requested(bench: SigningBench) -> int:
     async with bench.database.connect() as connection:
         due = now_of(bench.clock)
         waiting = await payouts.requested_attempts(connection, bench.network, due=due, limit=AT_ONCE)
-    done, held = 0, []
+    done = 0
     for attempt_id, payout_id in waiting:
         failpoint("signer_before_sign")
         async with bench.database.begin() as connection:
             verdict = await _sign(connection, bench, attempt_id, payout_id)
             failpoint("signer_before_commit")
         failpoint("signer_signed")
-        if isinstance(verdict, Waits):
-            held.append(f"payout {payout_id}: {verdict.reason}")
         done += verdict is None
-    if waiting:
-        async with bench.database.begin() as connection:
-            await settle_alarm(connection, bench.network, LIMITED, "; ".join(held))
+    # All that wait and not only those that were due; and without any, because what has waited may have been parked.
+    async with bench.database.begin() as connection:
+        held = await payouts.waiting_for_signer(connection, bench.network, limit=NAMED_MAX)
+        told = "; ".join(f"payout {payout_id}: {reason}" for payout_id, reason in held)
+        await settle_alarm(connection, bench.network, LIMITED, told)
     return done
 
 
 async def _sign(
     connection: AsyncConnection, bench: SigningBench, attempt_id: int, payout_id: int
-) -> Refused | Waits | None:
+) -> Refused | Waits | Unheld | None:
     payout = await payouts.lock_payout(connection, payout_id)
     attempt = next(one for one in await payouts.attempts_of(connection, payout_id) if one.id == attempt_id)
     if payout.state in (PayoutState.CONFIRMED, PayoutState.FAILED, PayoutState.PARKED):
@@ -92,6 +96,9 @@ async def _sign(
     if isinstance(verdict, Waits):
         again = now_of(bench.clock) + datetime.timedelta(seconds=WAIT_S)
         await payouts.note(connection, payout.id, reason=verdict.reason, next_try_at=again)
+        return verdict
+    if isinstance(verdict, Unheld):
+        await payouts.note(connection, payout.id, reason="there is room: it waits for a nonce", next_try_at=None)
         return verdict
     signed, payload, checked = verdict
     await _remember(connection, bench, attempt, payload, checked, signed)
@@ -110,7 +117,7 @@ async def _sign(
 
 async def _judged(
     connection: AsyncConnection, bench: SigningBench, attempt: Attempt
-) -> Refused | Waits | tuple[Signed, Payload, Checked]:
+) -> Refused | Waits | Unheld | tuple[Signed, Payload, Checked]:
     try:
         bench.approver.verify(attempt.approval or b"", APPROVAL + attempt.payload_hash)
     except InvalidSignature:
@@ -124,11 +131,19 @@ async def _judged(
         return Refused(str(error))
     if (payload.network, payload.payout) != (bench.network, attempt.payout_id):
         return Refused("the payload is for another payout")
-    verdict = judge(payload, checked, await _known(connection, bench, payload, checked))
+    known = await _known(connection, bench, payload, checked)
+    verdict = judge(payload, checked, known)
     if verdict is not None:
         return verdict
+    if isinstance(payload, AccountPayload) and not await _holds_nonce(connection, payload):
+        return Unheld() if known.group is None else Refused("its nonce is not held for this payout any more")
     failpoint("signer_before_signature")
     return bench.chain.sign(attempt.payload), payload, checked
+
+
+async def _holds_nonce(connection: AsyncConnection, payload: AccountPayload) -> bool:
+    """Read under the payout's lock, under which a nonce is given back too."""
+    return await reservations.nonce_of(connection, payload.payout) == (payload.sender, payload.nonce)
 
 
 async def _known(connection: AsyncConnection, bench: SigningBench, payload: Payload, checked: Checked) -> Known:
