@@ -10,7 +10,7 @@ import pytest
 from pyxiu.custody.chain import NodeUnavailableError
 from pyxiu.custody.payouts.bump_payout import bump_payout, cancel_payout
 from pyxiu.custody.payouts.confirm_payout import confirm_payouts
-from pyxiu.custody.payouts.model import AttemptKind, PayoutPlan, PlannedOutput, Purpose, Source
+from pyxiu.custody.payouts.model import AttemptKind, AttemptState, PayoutPlan, PlannedOutput, Purpose, Source
 from pyxiu.custody.payouts.plan_payout import plan_payout
 from pyxiu.custody.payouts.plan_withdrawals import WAITING
 from pyxiu.custody.payouts.rescue_payout import NotBumpableError
@@ -198,6 +198,21 @@ async def test_t56_a_cancellation_takes_the_nonce_and_gives_the_funds_back_once(
     assert eth_of(node, address) == 0
     assert paid.engine.balance("alice", "eth") == (ETHER, 0)
     assert "canceled" in ((await paid.payout()).reason or "")
+
+
+async def test_t56_a_token_payout_is_canceled_too(paid: Paying, node: AnvilNode, token: str) -> None:
+    address = stranger()
+    withdrawal = await paid.approved("alice", "usdt", address, 5 * USDT * UNIT)
+    await paid.run()
+    payout = await paid.payout()
+    await cancel_payout(paid.desk, payout.id)
+    await paid.later(61)
+    first, second = await paid.attempts(payout.id)
+    assert (second.kind, second.state) == (AttemptKind.CANCEL, AttemptState.BROADCAST)
+    assert second.payload["nonce"] == first.payload["nonce"]
+    await settled(paid, node, withdrawal, WithdrawalState.FAILED)
+    assert usdt_of(node, token, address) == 0
+    assert paid.engine.balance("alice", "usdt") == (5 * USDT * UNIT, 0)
 
 
 async def test_t56_a_nonce_that_another_program_used_stops_payouts_until_it_is_explained(

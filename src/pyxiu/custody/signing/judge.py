@@ -2,8 +2,9 @@
 
 Invariant: what leaves to others is a withdrawal that was confirmed for exactly this address and amount, never signed
 for by another payout, and within the limits; what else leaves goes to keys of this signer or to its allow-list. A
-payout's further attempts pay the same, and exclude the first (they share all of its coins, or its nonce). Limit: it
-knows what it has signed, not what the chain has done.
+payout's further attempts pay the same, and exclude the first (they share all of its coins, or its nonce). What pays
+nobody is signed only as a cancellation: it says that it is one, moves no token, and takes the nonce of what was signed.
+Limit: it knows what it has signed, not what the chain has done.
 """
 
 import hashlib
@@ -12,7 +13,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from pyxiu.custody.payouts.payload import Payload
+from pyxiu.custody.payouts.payload import AccountPayload, Payload
 from pyxiu.custody.payouts.ports import Checked, Payee
 from pyxiu.custody.signing.model import Group, Policy, Refused, Waits
 
@@ -42,11 +43,13 @@ def judge(payload: Payload, checked: Checked, known: Known) -> Refused | Waits |
         return Waits(f"no policy for {payload.network}: `pyxiu signer fee` sets the most a transaction may cost")
     if checked.fee > known.policy.fee_max:
         return Refused(f"the fee {checked.fee} is above the signer's bound {known.policy.fee_max}")
-    if checked.contract != known.contract:
-        return Refused(f"the payload moves {checked.contract or 'the coin'}, {payload.currency} is {known.contract}")
-    wrong = _group_wrong(payload, checked, known.group)
+    cancels = isinstance(payload, AccountPayload) and payload.cancel
+    wrong = _cancellation_wrong(checked, known) if cancels else _payment_wrong(payload, checked, known)
+    wrong = wrong or _group_wrong(payload, checked, known.group)
     if wrong is not None:
         return Refused(wrong)
+    if cancels:
+        return None
     if payload.purpose == WITHDRAWAL:
         return _withdrawals(payload, checked, known)
     strangers = [one.address for one in checked.payees if not _is_ours(one, checked, known.policy)]
@@ -66,9 +69,22 @@ def outputs_hash(checked: Checked) -> bytes:
     return hashlib.sha256(json.dumps(told, separators=(",", ":")).encode()).digest()
 
 
+def _cancellation_wrong(checked: Checked, known: Known) -> str | None:
+    """Whatever the payout pays in, its cancellation moves nothing, so no contract is asked for."""
+    if checked.payees or checked.contract:
+        return "a cancellation pays nobody, and no token is moved by it"
+    return "a cancellation of what was never signed" if known.group is None else None
+
+
+def _payment_wrong(payload: Payload, checked: Checked, known: Known) -> str | None:
+    if checked.contract != known.contract:
+        return f"the payload moves {checked.contract or 'the coin'}, {payload.currency} is {known.contract}"
+    return None if checked.payees else "it pays nobody, and is no cancellation"
+
+
 def _group_wrong(payload: Payload, checked: Checked, group: Group | None) -> str | None:
     if group is None:
-        return "a cancellation of what was never signed" if not checked.payees else None
+        return None
     if not group.locks <= set(checked.locks):
         return "another attempt of this payout could be mined beside it: it does not spend the same"
     subtracts = payload.purpose != WITHDRAWAL
