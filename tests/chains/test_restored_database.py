@@ -11,8 +11,12 @@ from msgspec.structs import replace
 from pyxiu.core.commands import PlaceHold
 from pyxiu.core.money import pack
 from pyxiu.core.types import AssetId, HoldId, MemberId
+from pyxiu.custody.payouts.act_on_payout import ActRefusedError, end_payout
 from pyxiu.custody.payouts.gate import Gate
+from pyxiu.custody.payouts.model import AttemptState
+from pyxiu.custody.payouts.plan_withdrawals import plan_withdrawals
 from pyxiu.custody.payouts.reconcile import AdoptionRefusedError, adopt, explain_unexplained
+from pyxiu.custody.payouts.request_signature import request_signatures
 from pyxiu.custody.payouts.states import PayoutState
 from pyxiu.custody.withdrawals.model import Withdrawal
 from pyxiu.custody.withdrawals.states import WithdrawalState
@@ -271,3 +275,81 @@ async def test_t62_a_database_that_lags_behind_its_node_does_not_pay(
         paid.scan = scan  # type: ignore[method-assign]
         await paid.run()
         assert (await paid.look(withdrawal)).state is WithdrawalState.PAYING
+
+
+@asynccontextmanager
+async def on_ethereum(database_dsn: str, tmp_path: Path, anvil: AnvilNode) -> AsyncIterator[tuple[Paying, str]]:
+    """A hot wallet with 10 ETH that anvil lets anybody pay from; its address."""
+    network = replace(ETHEREUM, min_confirmations=DEPTH)
+    async with paying(database_dsn, tmp_path, network, anvil.url, first=anvil.height() + 1) as paid:
+        hot = await paid.wallet()
+        await paid.allow("eth")
+        assert hot.address is not None
+        anvil.send(hot.address, 10 * ETHER)
+        anvil.mine(1)
+        anvil.rpc("anvil_impersonateAccount", hot.address)
+        yield paid, hot.address
+
+
+def pay_from(anvil: AnvilNode, sender: str) -> str:
+    """What somebody else who has the key does: a payment with the account's next nonce."""
+    sent = {"from": sender, "to": str(new_account().address), "value": hex(ETHER)}
+    txid: str = anvil.rpc("eth_sendTransaction", sent)
+    anvil.mine(1)
+    return txid
+
+
+async def test_t62_a_nonce_that_is_adopted_is_taken_from_the_payout_that_was_given_it_and_not_signed(
+    database_dsn: str, tmp_path: Path, anvil: AnvilNode
+) -> None:
+    async with on_ethereum(database_dsn, tmp_path, anvil) as (paid, hot):
+        address = str(new_account().address)
+        withdrawal = await paid.approved("alice", "eth", address, ETHER)
+        await paid.scan()
+        await plan_withdrawals(paid.desk)
+        await request_signatures(paid.desk)
+        pay_from(anvil, hot)
+        await paid.run()
+        assert "used nonce 0" in (await paid.alarms())["payouts_shut:test"]
+        await adopt(paid.desk, f"{hot.lower()}:0", actor="staff", reason="paid by hand")
+        payout = await paid.payout()
+        assert payout.state is PayoutState.PLANNED
+        assert [one.state for one in await paid.attempts(payout.id)] == [AttemptState.REFUSED]
+        assert (await paid.look(withdrawal)).state is WithdrawalState.PAYING
+        await paid.run()
+        anvil.mine(DEPTH)
+        await paid.run()
+        assert (await paid.look(withdrawal)).state is WithdrawalState.CONFIRMED
+        assert [one.payload["nonce"] for one in await paid.attempts(payout.id)] == [0, 1]
+        assert int(anvil.rpc("eth_getBalance", address, "latest"), 16) == ETHER
+
+
+@pytest.mark.parametrize("outcome", [WithdrawalState.FAILED, WithdrawalState.CONFIRMED])
+@pytest.mark.parametrize("lost", [False, True], ids=["held", "lost"])
+async def test_t62_a_signed_payout_keeps_its_nonce_and_staff_ends_it_when_another_transaction_has_it_for_good(
+    database_dsn: str, tmp_path: Path, anvil: AnvilNode, outcome: WithdrawalState, *, lost: bool
+) -> None:
+    async with on_ethereum(database_dsn, tmp_path, anvil) as (paid, hot):
+        withdrawal = await paid.approved("alice", "eth", str(new_account().address), ETHER)
+        await paid.run()
+        payout = await paid.payout()
+        [attempt] = await paid.attempts(payout.id)
+        anvil.rpc("anvil_dropTransaction", attempt.txid)
+        txid = pay_from(anvil, hot)
+        with pytest.raises(AdoptionRefusedError, match=f"payout {payout.id} was signed with it"):
+            await adopt(paid.desk, f"{hot.lower()}:0", actor="staff", reason="a mistake")
+        if lost:
+            # As an adoption of an earlier version has left it.
+            await paid.execute("UPDATE reserved_nonces SET payout_id = NULL")
+        await paid.run()
+        assert (await paid.payout()).state is PayoutState.PARKED
+        assert txid in ((await paid.payout()).reason or "")
+        is_paid = outcome is WithdrawalState.CONFIRMED
+        with pytest.raises(ActRefusedError, match="1 blocks deep"):
+            await end_payout(paid.desk, payout.id, paid=is_paid, actor="staff", reason="looked at it")
+        anvil.mine(DEPTH)
+        await paid.run()
+        await end_payout(paid.desk, payout.id, paid=is_paid, actor="staff", reason="looked at it")
+        await paid.run()
+        assert (await paid.look(withdrawal)).state is outcome
+        assert paid.engine.balance("alice", "eth") == ((0, 0) if is_paid else (ETHER, 0))

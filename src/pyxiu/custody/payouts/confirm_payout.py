@@ -20,6 +20,7 @@ from pyxiu.custody.payouts.alarms import settle_alarm
 from pyxiu.custody.payouts.desk import Desk
 from pyxiu.custody.payouts.model import Attempt, AttemptKind, Output, Payout
 from pyxiu.custody.payouts.park_payout import move_withdrawals, park, was_signed
+from pyxiu.custody.payouts.payload import read_account
 from pyxiu.custody.payouts.ports import AccountChain, ForeignSpend, UtxoChain
 from pyxiu.custody.payouts.rescue_payout import lost_parent
 from pyxiu.custody.payouts.states import PayoutState
@@ -111,8 +112,10 @@ async def _look_at_nonce(
         inclusion = await chain.inclusion(attempt.txid)
         if inclusion.block is not None:
             return await _member(desk, chain, payout, attempt, inclusion, outputs)
-    async with desk.services.database.connect() as connection:
-        held = await reservations.nonce_of(connection, payout.id)
+    held = _signed_with(attempts)
+    if held is None:
+        async with desk.services.database.connect() as connection:
+            held = await reservations.nonce_of(connection, payout.id)
     if held is None:
         return None
     address, nonce = held
@@ -124,11 +127,23 @@ async def _look_at_nonce(
     inclusion = await chain.inclusion(foreign.txid)
     if inclusion.block is None:
         return None
+    ours = next((one for one in attempts if one.txid == foreign.txid), None)
+    if ours is not None:  # mined since it was asked for
+        return await _member(desk, chain, payout, ours, inclusion, outputs)
     asset = await desk.asset(payout.currency)
     if asset is not None and not foreign.failed and _pays(foreign, outputs, asset.contract):
         return Found(foreign.txid, inclusion.block.height, await chain.fee_paid(foreign.txid))
     strange = f"its nonce {nonce} was used by {foreign.txid}, which does not pay what it should"
     return Found(foreign.txid, inclusion.block.height, await chain.fee_paid(foreign.txid), strange=strange)
+
+
+def _signed_with(attempts: Sequence[Attempt]) -> tuple[str, int] | None:
+    """The account and the nonce that are in the signed bytes, whatever became of the reservation."""
+    for attempt in attempts:
+        if attempt.kind is not AttemptKind.ADOPTED:
+            told = read_account(attempt.payload)
+            return told.sender, told.nonce
+    return None
 
 
 async def _member(

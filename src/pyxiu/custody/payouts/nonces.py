@@ -45,6 +45,15 @@ async def older_in_line(connection: AsyncConnection, payout: Payout, *, amount: 
     return (await connection.execute(query, given)).scalar_one_or_none()
 
 
+async def holder_of(connection: AsyncConnection, network: str, address: str, nonce: int) -> int | None:
+    """The payout that holds a nonce, or has used it."""
+    query = text(
+        "SELECT payout_id FROM reserved_nonces WHERE network = :network AND address = :address AND nonce = :nonce"
+    )
+    given = {"network": network, "address": address, "nonce": nonce}
+    return (await connection.execute(query, given)).scalar_one_or_none()
+
+
 async def unsigned_holders(connection: AsyncConnection, network: str, *, limit: int) -> list[int]:
     """Payouts that wait for the signer's limit and hold a nonce meanwhile."""
     query = text(

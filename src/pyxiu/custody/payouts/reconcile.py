@@ -4,9 +4,9 @@
     await adopt(desk, fact, actor="…", reason="…", tids=("TID…",))
 
 Adopting with withdrawals makes the payout that paid them, which is then followed to its end like any other. Invariant:
-a withdrawal is adopted only by a transaction that pays its address exactly its amount; one that may have been signed
-for in this database is not touched; what waits in a pool is shown and adopted only when a block has it. Limit: adopting
-is a person's word that the transaction was ours.
+a withdrawal is adopted only by a transaction that pays its address exactly its amount; what may have been signed for in
+this database is not touched, neither a withdrawal nor a nonce; what waits in a pool is shown and adopted only when a
+block has it. Limit: adopting is a person's word that the transaction was ours.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pyxiu.custody.activities import note_activity
 from pyxiu.custody.model import NetworkAsset
-from pyxiu.custody.payouts import reservations, store
+from pyxiu.custody.payouts import nonces, reservations, store
 from pyxiu.custody.payouts.desk import Desk
 from pyxiu.custody.payouts.model import (
     AttemptKind,
@@ -29,7 +29,7 @@ from pyxiu.custody.payouts.model import (
     Source,
     payload_hash,
 )
-from pyxiu.custody.payouts.park_payout import is_signed, withdraw_requests
+from pyxiu.custody.payouts.park_payout import begin_again, is_signed, withdraw_requests
 from pyxiu.custody.payouts.ports import ForeignSpend, UtxoChain
 from pyxiu.custody.payouts.states import PayoutState
 from pyxiu.custody.payouts.tables import adopted_facts
@@ -67,6 +67,8 @@ async def adopt(desk: Desk, fact: str, *, actor: str, reason: str, tids: Sequenc
     """The payout that was made of it; None without withdrawals. Raises AdoptionRefusedError."""
     known = {one.fact: one for one in await _facts(desk)}
     if fact not in known:
+        async with desk.services.database.connect() as connection:
+            await _refuse_signed(connection, desk.key, fact)
         raise AdoptionRefusedError(f"{fact} is nothing that needs an explanation")
     if known[fact].waits:
         # Another one may still take its place, and then the withdrawals would count as paid by nothing.
@@ -225,7 +227,11 @@ async def _to_paying(connection: AsyncConnection, withdrawal_id: int, payout_id:
 
 
 async def _note_nonce(connection: AsyncConnection, network: str, fact: str, payout_id: int | None) -> None:
-    address, _, nonce = fact.rpartition(":")
+    """Write down whose it was. A payout that was given it here and is not signed gets another one."""
+    address, nonce = _account_and_nonce(fact)
+    holder = await _refuse_signed(connection, network, fact)
+    if holder is not None:
+        await _take_nonce(connection, holder, f"nonce {nonce} was used by what is adopted")
     await connection.execute(
         text(
             """
@@ -234,8 +240,36 @@ async def _note_nonce(connection: AsyncConnection, network: str, fact: str, payo
             ON CONFLICT (network, address, nonce) DO UPDATE SET payout_id = excluded.payout_id
             """
         ),
-        {"network": network, "address": address, "nonce": int(nonce), "payout": payout_id},
+        {"network": network, "address": address, "nonce": nonce, "payout": payout_id},
     )
+
+
+async def _refuse_signed(connection: AsyncConnection, network: str, fact: str) -> int | None:
+    """The payout that holds a nonce, if one does. Raises AdoptionRefusedError for one that was signed with it."""
+    if ":" not in fact:
+        return None
+    holder = await nonces.holder_of(connection, network, *_account_and_nonce(fact))
+    if holder is not None and await is_signed(connection, holder):
+        raise AdoptionRefusedError(
+            f"payout {holder} was signed with it here: `pyxiu payout explain {holder}`. It is followed by it, and "
+            "once another transaction that has it is final, `pyxiu payout settle` or `pyxiu payout fail` ends it"
+        )
+    return holder
+
+
+async def _take_nonce(connection: AsyncConnection, holder: int, reason: str) -> None:
+    payout = await store.lock_payout(connection, holder)
+    if await is_signed(connection, holder):
+        raise AdoptionRefusedError(f"payout {holder} was signed with it just now: `pyxiu payout explain {holder}`")
+    if payout.state is PayoutState.RESERVED:
+        await begin_again(connection, payout, reason)
+    else:
+        await reservations.release(connection, holder)
+
+
+def _account_and_nonce(fact: str) -> tuple[str, int]:
+    address, _, nonce = fact.rpartition(":")
+    return address, int(nonce) if nonce.isdecimal() else -1
 
 
 async def _coins_spent_by(connection: AsyncConnection, network: str, txid: str) -> list[str]:
