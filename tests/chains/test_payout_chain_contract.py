@@ -19,7 +19,7 @@ from pyxiu.adapters.chains.bitcoin.sign import BitcoinSigner
 from pyxiu.adapters.chains.evm.addresses import EvmAddressDeriver
 from pyxiu.adapters.chains.networks import make_reader
 from pyxiu.adapters.chains.payouts import make_payout_chain, make_signing_chain
-from pyxiu.custody.chain import BroadcastRefusedError
+from pyxiu.custody.chain import BroadcastRefusedError, HistoryMissingError
 from pyxiu.custody.payouts.payload import (
     AccountPayload,
     ChangeWords,
@@ -286,3 +286,52 @@ async def test_addresses_have_one_canonical_form_and_strangers_have_none(lab: An
     assert lab.chain.destination(address) == lab.chain.destination(address.lower())
     for wrong in ("", "x", address[:-1], address + "1"):
         assert lab.chain.destination(wrong) is None
+
+
+@pytest.fixture(scope="module")
+def full_node() -> Iterator[AnvilNode]:
+    """It keeps the states of its last blocks, as nodes do that are no archive."""
+    with anvil_node("--prune-history", "20") as started:
+        yield started
+
+
+async def sent_with_nonce(node: AnvilNode, nonce: int) -> str:
+    assert int(node.rpc("eth_getTransactionCount", node.accounts[0], "latest"), 16) == nonce
+    txid = node.send(str(new_account().address), ETHER)
+    node.mine(1)
+    return txid
+
+
+async def test_a_used_nonce_is_found_as_far_back_as_the_node_keeps_states(full_node: AnvilNode) -> None:
+    chain: AccountChain = make_payout_chain("evm:31337", full_node.url)  # type: ignore[assignment]  # by its name
+    sender, sent = full_node.accounts[0].lower(), []
+    try:
+        for nonce in range(3):
+            sent.append(await sent_with_nonce(full_node, nonce))
+            full_node.mine((40, 9, 0)[nonce])
+        for nonce in (1, 2):
+            found = await chain.taken_by(sender, nonce)
+            assert found is not None
+            assert found.txid == sent[nonce]
+        with pytest.raises(HistoryMissingError, match="archive node"):
+            await chain.taken_by(sender, 0)
+        assert await chain.taken_by(sender, 3) is None
+    finally:
+        await chain.close()
+
+
+async def test_a_used_nonce_is_found_in_any_block_of_a_node_that_keeps_all_states(anvil: AnvilNode) -> None:
+    chain: AccountChain = make_payout_chain("evm:31337", anvil.url)  # type: ignore[assignment]  # by its name
+    account = new_account()
+    anvil.send(account.address, 10 * ETHER)
+    anvil.mine(1)
+    anvil.rpc("anvil_impersonateAccount", account.address)
+    sent = []
+    try:
+        for blocks in (1, 1, 2, 3, 7, 30, 100, 1):
+            sent.append(anvil.rpc("eth_sendTransaction", {"from": account.address, "to": account.address}))
+            anvil.mine(blocks)
+        found = [await chain.taken_by(account.address.lower(), nonce) for nonce in range(len(sent) + 1)]
+        assert [one and one.txid for one in found] == [*sent, None]
+    finally:
+        await chain.close()

@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from pyxiu.core.commands import PlaceHold
 from pyxiu.core.money import pack
 from pyxiu.core.types import AssetId, HoldId, MemberId
-from pyxiu.custody.payouts.act_on_payout import ActRefusedError, end_payout
+from pyxiu.custody.payouts.act_on_payout import ActRefusedError, end_payout, park_payout
+from pyxiu.custody.payouts.confirm_payout import UNCLEAR
 from pyxiu.custody.payouts.gate import Gate
 from pyxiu.custody.payouts.model import AttemptState
 from pyxiu.custody.payouts.plan_withdrawals import plan_withdrawals
@@ -43,6 +44,13 @@ def litecoin() -> Iterator[LitecoinNode]:
 @pytest.fixture(scope="module")
 def anvil() -> Iterator[AnvilNode]:
     with anvil_node() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def full_node() -> Iterator[AnvilNode]:
+    """It keeps the states of its last blocks, as nodes do that are no archive."""
+    with anvil_node("--prune-history", "20") as started:
         yield started
 
 
@@ -353,3 +361,56 @@ async def test_t62_a_signed_payout_keeps_its_nonce_and_staff_ends_it_when_anothe
         await paid.run()
         assert (await paid.look(withdrawal)).state is outcome
         assert paid.engine.balance("alice", "eth") == ((0, 0) if is_paid else (ETHER, 0))
+
+
+async def forgotten(paid: Paying, node: AnvilNode) -> None:
+    """So many blocks that the node does not have the states of before any more; the scan keeps up with them."""
+    for _ in range(4):
+        node.mine(10)
+        await paid.scan()
+
+
+async def test_t62_a_nonce_whose_history_the_node_does_not_keep_can_be_adopted(
+    database_dsn: str, tmp_path: Path, full_node: AnvilNode
+) -> None:
+    async with on_ethereum(database_dsn, tmp_path, full_node) as (paid, hot):
+        pay_from(full_node, hot)
+        await forgotten(paid, full_node)
+        withdrawal = await paid.approved("alice", "eth", str(new_account().address), ETHER)
+        await paid.run()
+        assert "used nonce 0" in (await paid.alarms())["payouts_shut:test"]
+        [finding] = await explain_unexplained(paid.desk)
+        assert finding.spend is None
+        assert "archive node" in (finding.untold or "")
+        fact = finding.fact.fact
+        with pytest.raises(AdoptionRefusedError, match="archive node"):
+            await adopt(paid.desk, fact, actor="staff", reason="a restore", tids=[withdrawal.tid])
+        await adopt(paid.desk, fact, actor="staff", reason="paid by hand, long ago")
+        await paid.run()
+        full_node.mine(DEPTH)
+        await paid.run()
+        assert (await paid.look(withdrawal)).state is WithdrawalState.CONFIRMED
+
+
+async def test_t56_a_payout_whose_place_the_node_cannot_tell_of_holds_up_no_other(
+    database_dsn: str, tmp_path: Path, full_node: AnvilNode
+) -> None:
+    async with on_ethereum(database_dsn, tmp_path, full_node) as (paid, hot):
+        lost = await paid.approved("alice", "eth", str(new_account().address), ETHER)
+        await paid.run()
+        first = await paid.payout()
+        full_node.rpc("anvil_dropTransaction", (await paid.attempts(first.id))[0].txid)
+        pay_from(full_node, hot)
+        await forgotten(paid, full_node)
+        other = await paid.approved("bob", "eth", str(new_account().address), ETHER)
+        await paid.run()
+        full_node.mine(DEPTH)
+        await paid.run()
+        assert (await paid.look(other)).state is WithdrawalState.CONFIRMED
+        assert (await paid.look(lost)).state is WithdrawalState.PAYING
+        told = (await paid.alarms())[UNCLEAR]
+        assert f"payout {first.id}: nonce 0" in told
+        assert "archive node" in told
+        await park_payout(paid.services, first.id, actor="staff", reason="looked at it")
+        with pytest.raises(ActRefusedError, match="archive node"):
+            await end_payout(paid.desk, first.id, paid=False, actor="staff", reason="looked at it")

@@ -234,6 +234,8 @@ async def _reconcile(settings: Settings, network: str, fact: str | None, tids: t
         print(f"{finding.fact.fact}  {finding.fact.told}")
         for destination, contract, amount in finding.spend.pays if finding.spend else ():
             print(f"    pays {amount} {contract or 'of the coin'} to {destination}")
+        if finding.untold is not None:
+            print(f"    not known what it pays: {finding.untold}")
         if finding.candidates:
             print(f"    may have paid {', '.join(finding.candidates)}")
     if not findings:

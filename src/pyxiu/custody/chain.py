@@ -16,6 +16,10 @@ class NodeUnavailableError(TransientError):
     """The node does not answer, or not yet."""
 
 
+class HistoryMissingError(NodeUnavailableError):
+    """The node does not keep what would answer any more; one that keeps all of it can."""
+
+
 class NodeFaultError(TransientError):
     """The node contradicts itself or leaves something out; nothing of this answer is used."""
 

@@ -6,6 +6,7 @@ another transaction has used, deep enough. Limit: who may do it is checked where
 """
 
 from pyxiu.custody.activities import note_activity
+from pyxiu.custody.chain import HistoryMissingError
 from pyxiu.custody.payouts import reservations, store
 from pyxiu.custody.payouts.confirm_payout import look_at_chain
 from pyxiu.custody.payouts.desk import Desk
@@ -64,7 +65,10 @@ async def end_payout(desk: Desk, payout_id: int, *, paid: bool, actor: str, reas
         scanned = await reservations.scanned_height(connection, desk.key)
     if seen is None or seen.network != desk.key:
         raise ActRefusedError(f"no payout {payout_id} on {desk.key}")
-    found = await look_at_chain(desk, seen)
+    try:
+        found = await look_at_chain(desk, seen)
+    except HistoryMissingError as error:
+        raise ActRefusedError(f"what is in the place of payout {payout_id} cannot be told: {error}") from error
     async with desk.services.database.begin() as connection:
         payout = await store.lock_payout(connection, payout_id)
         if payout.state is not PayoutState.PARKED:

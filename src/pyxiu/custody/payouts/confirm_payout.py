@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pyxiu.custody.chain import Inclusion
+from pyxiu.custody.chain import HistoryMissingError, Inclusion
 from pyxiu.custody.faults import CAUGHT, Faults, in_turn
 from pyxiu.custody.payouts import reservations, store
 from pyxiu.custody.payouts.alarms import settle_alarm
@@ -33,6 +33,8 @@ log = structlog.get_logger(__name__)
 
 AT_ONCE = 500
 UNDONE = "payout_undone"
+#: Payouts of which the node cannot tell what has taken their place.
+UNCLEAR = "payout_unclear"
 FOLLOWED = (PayoutState.SIGNED, PayoutState.BROADCAST, PayoutState.PARKED)
 
 
@@ -52,11 +54,24 @@ async def confirm_payouts(desk: Desk) -> int:
         after = desk.turns.before("confirm")
         ids = await store.followed_ids(connection, desk.key, FOLLOWED, after=after, limit=AT_ONCE)
     desk.turns.ended("confirm", ids)
-    return await in_turn("payout", ids, lambda payout_id: _follow(desk, payout_id))
+    unclear: list[str] = []
+
+    async def follow(payout_id: int) -> int:
+        try:
+            return await _follow(desk, payout_id)
+        except HistoryMissingError as error:  # nothing is decided about this one
+            unclear.append(f"payout {payout_id}: {error}")
+            return 0
+
+    try:
+        return await in_turn("payout", ids, follow)
+    finally:
+        async with desk.services.database.begin() as connection:
+            await settle_alarm(connection, desk.key, UNCLEAR, "; ".join(unclear))
 
 
 async def look_at_chain(desk: Desk, payout: Payout) -> Found | None:
-    """What is in a block in its place; None if nothing is, or it was never signed."""
+    """What is in a block in its place; None if nothing is, or it was never signed. Raises HistoryMissingError."""
     async with desk.services.database.connect() as connection:
         attempts = [one for one in await store.attempts_of(connection, payout.id) if was_signed(one)]
         outputs = await store.outputs_of(connection, payout.id)
@@ -123,7 +138,7 @@ async def _look_at_nonce(
         return None
     foreign = await chain.taken_by(address, nonce)
     if foreign is None:
-        return None
+        raise HistoryMissingError(f"nonce {nonce} of {address} was used, and the node does not tell by what")
     inclusion = await chain.inclusion(foreign.txid)
     if inclusion.block is None:
         return None

@@ -187,7 +187,9 @@ class AccountChain(Protocol):
         """(destination, contract, amount) of the tokens that a mined transaction says it has moved."""
 
     async def taken_by(self, address: str, nonce: int) -> ForeignSpend | None:
-        """The mined transaction that has this nonce; None if none has, or it cannot be found."""
+        """The mined transaction that has this nonce; None if none has, or it cannot be found. Raises
+        HistoryMissingError where the node does not keep so much.
+        """
 
     async def height(self) -> int: ...
 

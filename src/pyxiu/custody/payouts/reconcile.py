@@ -17,6 +17,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pyxiu.custody.activities import note_activity
+from pyxiu.custody.chain import HistoryMissingError
 from pyxiu.custody.model import NetworkAsset
 from pyxiu.custody.payouts import nonces, reservations, store
 from pyxiu.custody.payouts.desk import Desk
@@ -46,18 +47,25 @@ class AdoptionRefusedError(PermanentError):
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """A fact, what it pays if that can be told, and the withdrawals here that it may have paid (tids)."""
+    """A fact, what it pays if that can be told, and the withdrawals here that it may have paid (tids). `untold`: why
+    the node cannot tell.
+    """
 
     fact: Unexplained
     spend: ForeignSpend | None
     candidates: tuple[str, ...]
+    untold: str | None = None
 
 
 async def explain_unexplained(desk: Desk) -> list[Finding]:
     """All unexplained facts of a network with what there is to know of them."""
     found = []
     for fact in await _facts(desk):
-        spend = await _spend_of(desk, fact)
+        try:
+            spend = await _spend_of(desk, fact)
+        except HistoryMissingError as error:
+            found.append(Finding(fact, None, (), str(error)))
+            continue
         candidates = [] if spend is None else [row.tid for row, _ in await _matching(desk, spend)]
         found.append(Finding(fact, spend, tuple(candidates)))
     return found
@@ -73,7 +81,11 @@ async def adopt(desk: Desk, fact: str, *, actor: str, reason: str, tids: Sequenc
     if known[fact].waits:
         # Another one may still take its place, and then the withdrawals would count as paid by nothing.
         raise AdoptionRefusedError(f"{fact} waits in the node's pool: wait until a block has it, then adopt it")
-    spend = await _spend_of(desk, known[fact])
+    try:
+        # Without withdrawals it is taken for ours whatever it pays, so a node that does not know it will do.
+        spend = await _spend_of(desk, known[fact]) if tids else None
+    except HistoryMissingError as error:
+        raise AdoptionRefusedError(f"the node does not tell what {fact} pays: {error}") from error
     if spend is None and tids:
         raise AdoptionRefusedError(f"the node does not tell what {fact} pays")
     pairs = [] if spend is None else await _matching(desk, spend)

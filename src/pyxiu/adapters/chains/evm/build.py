@@ -1,7 +1,8 @@
 """Building transactions of EVM chains and looking at what became of them; without keys.
 
 Invariant: numbers of gas and fees are the node's, read at the moment; who decides whether they are too high is the
-caller. Limit: one payee a transaction; a plain transfer of the coin, or a token's `transfer`.
+caller. Limit: one payee a transaction; a plain transfer of the coin, or a token's `transfer`; what has taken a nonce is
+found as far back as the node keeps the states of blocks.
 """
 
 from collections.abc import Sequence
@@ -13,7 +14,13 @@ from pyxiu.adapters.chains.evm.addresses import canonical
 from pyxiu.adapters.chains.evm.reader import BALANCE_OF, EvmReader, Log, token_payments
 from pyxiu.adapters.chains.evm.transactions import Transaction, encode_unsigned, read_transfer, transfer_data
 from pyxiu.adapters.chains.json_rpc import JsonRpc, RpcError
-from pyxiu.custody.chain import Inclusion, InvalidAddressError, NodeFaultError, NodeUnavailableError
+from pyxiu.custody.chain import (
+    HistoryMissingError,
+    Inclusion,
+    InvalidAddressError,
+    NodeFaultError,
+    NodeUnavailableError,
+)
 from pyxiu.custody.payouts.ports import CallRevertsError, ForeignSpend, GasCall, GasQuote
 
 #: A plain transfer to an account costs exactly this much; one to a contract is estimated.
@@ -153,21 +160,34 @@ class EvmPayouts:
         return tuple((one.destination, one.contract, one.amount) for one in payments)
 
     async def taken_by(self, address: str, nonce: int) -> ForeignSpend | None:
-        """Found by halving: below a block the account had sent no more than `nonce` transactions, from it on it had."""
-        low, high = 0, await self.height()
+        """Found by the number of transactions that the account had sent by each block: backwards from the tip in steps
+        that double, then by halving, so that a node which keeps the states of a few blocks finds what is recent.
+        """
+        low, high, step = -1, await self.height(), 1
+        lost: HistoryMissingError | None = None
         if await self._nonce_at(address, high) <= nonce:
             return None
-        while low < high:
-            middle = (low + high) // 2
-            if await self._nonce_at(address, middle) > nonce:
-                high = middle
+        # It was used in a block above `low` and not above `high`; `lost`: at `low` it may have been used already.
+        while high - low > 1:
+            middle = max(high - step, (low + high) // 2)
+            try:
+                used = await self._nonce_at(address, middle) > nonce
+            except HistoryMissingError as error:
+                low, lost = middle, error
+                continue
+            if used:
+                high, step = middle, step * 2
             else:
-                low = middle + 1
-        answer = await self._call("eth_getBlockByNumber", hex(low), True)
+                low, lost = middle, None
+        answer = await self._call("eth_getBlockByNumber", hex(high), True)
         block = msgspec.json.decode(answer, type=_Block | None)
         for one in block.transactions if block else []:
             if one.sender.lower() == address and int(one.nonce, 16) == nonce:
                 return await self._spend(one)
+        if lost is not None:
+            raise HistoryMissingError(
+                f"nonce {nonce} of {address} was used in block {high} or before: {lost}"
+            ) from lost
         return None
 
     async def height(self) -> int:
@@ -189,7 +209,14 @@ class EvmPayouts:
         return ForeignSpend(one.hash, tuple(pays), located.failed)
 
     async def _nonce_at(self, address: str, height: int) -> int:
-        return await self._number("eth_getTransactionCount", address, hex(height))
+        try:
+            answer = await self._rpc.call("eth_getTransactionCount", address, hex(height))
+        except RpcError as error:
+            # It answers for the tip, so it is this state that it does not have; each program says so differently.
+            raise HistoryMissingError(
+                f"this node does not keep the state of block {height}, an archive node does ({error})"
+            ) from error
+        return _number("eth_getTransactionCount", answer)
 
     async def _receipt(self, txid: str) -> _Receipt:
         receipt = msgspec.json.decode(await self._call("eth_getTransactionReceipt", txid), type=_Receipt | None)
@@ -198,14 +225,18 @@ class EvmPayouts:
         return receipt
 
     async def _number(self, method: str, *params: Any) -> int:
-        text = msgspec.json.decode(await self._call(method, *params), type=str)
-        try:
-            return int(text, 16)
-        except ValueError:
-            raise NodeFaultError(f"{method}: expected a number, found {text[:40]!r}") from None
+        return _number(method, await self._call(method, *params))
 
     async def _call(self, method: str, *params: Any) -> msgspec.Raw:
         try:
             return await self._rpc.call(method, *params)
         except RpcError as error:
             raise NodeUnavailableError(str(error)) from error
+
+
+def _number(method: str, answer: msgspec.Raw) -> int:
+    text = msgspec.json.decode(answer, type=str)
+    try:
+        return int(text, 16)
+    except ValueError:
+        raise NodeFaultError(f"{method}: expected a number, found {text[:40]!r}") from None
