@@ -123,6 +123,12 @@ class Client:
             self._socket.pause()
         self._work_on()
 
+    def within_rate(self) -> bool:
+        """Whether something that is no order is within the rate of such; otherwise the connection ends."""
+        if not self.closed and not self._control.take(1, self._loop.time()):
+            self.close(CLOSE_TOO_MANY)
+        return not self.closed
+
     def drained(self) -> None:
         """The socket has room again: send what was left out."""
         if self.closed:
@@ -229,9 +235,8 @@ class Client:
         self._house.metrics.messages[event] += 1
         if len(raw) > CONTROL_BYTES_MAX:
             self.close(CLOSE_TOO_LARGE)
-        elif not self._control.take(1, self._loop.time()):
-            self.close(CLOSE_TOO_MANY)
-        return not self.closed
+            return False
+        return self.within_rate()
 
     async def _change(self, message: Message) -> None:
         names = messages.names_of(message.streams)

@@ -1,8 +1,9 @@
 """A WebSocket on uvicorn's connection: `websockets` shakes hands and parses, frames go straight to the transport.
 
 Invariant: every write is of whole frames, so frames that were built once for many and answers of this connection
-cannot mix; after the close frame nothing is written; every handshake ends, also one that fails. Limit: no compression,
-no subprotocols; a message has `message_bytes` at most, in one frame or several.
+cannot mix; after the close frame nothing is written; every handshake ends, also one that fails; every frame that costs
+work is a message or counted like one, and what comes after the one that was too many is not parsed. Limit: no
+compression, no subprotocols; a message has `message_bytes` at most, in one frame or in FRAGMENTS_MAX.
 """
 
 import asyncio
@@ -18,7 +19,14 @@ from websockets.http11 import Request
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
-from pyxiu.stream.client import CLOSE_CHANGED, CLOSE_INTERNAL, CLOSE_SILENT, Client
+from pyxiu.stream.client import (
+    CLOSE_CHANGED,
+    CLOSE_INTERNAL,
+    CLOSE_SILENT,
+    CLOSE_TOO_MANY,
+    CLOSE_TOO_SLOW,
+    Client,
+)
 from pyxiu.stream.door import Door, Entered
 from pyxiu.stream.ports import Refusal
 
@@ -26,11 +34,20 @@ CLOSE_GOING_AWAY: Final = 1001
 #: How long the other side may take to answer a close frame.
 CLOSE_WAIT_S: Final = 5.0
 HANDSHAKE_MAX_S: Final = 10.0
+#: So much is parsed before what it says is acted on: 340 of the smallest frames.
+PIECE_BYTES: Final = 2048
+#: A fragment with less in it counts like a message, except a message's last.
+FRAGMENT_BYTES_MIN: Final = 128
+FRAGMENTS_MAX: Final = 1024
+#: The other side may have sent so many frames before its answer to our close frame; after more of them it is not heard.
+LATE_FRAMES_MAX: Final = 1024
 _QUIET: Final = logging.getLogger("pyxiu.stream.websockets")
 _QUIET.setLevel(logging.ERROR)
 _INTERNAL: Final = Refusal(500, "server.internal_error")
 _PING: Final = b"\x89\x00"
 _DATA: Final = frozenset({Opcode.TEXT, Opcode.BINARY})
+_HEARTBEATS: Final = frozenset({Opcode.PING, Opcode.PONG})
+_NOTHING: Final = memoryview(b"")
 
 log = structlog.get_logger(__name__)
 
@@ -54,6 +71,10 @@ class StreamProtocol(asyncio.Protocol):
         self._ending: asyncio.TimerHandle | None = None
         self._closing = False
         self._paused = False
+        #: What was received and waits for messages before it.
+        self._rest = _NOTHING
+        self._parsing = False
+        self._late = 0
         self._parts: list[bytes] = []
         self._packed = False
 
@@ -73,9 +94,11 @@ class StreamProtocol(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.heard_s = self._loop.time()
-        self._websocket.receive_data(data)
-        self._take_events()
-        self._send_pending()
+        if len(data) <= PIECE_BYTES and not self._rest:
+            self._parse(data)
+        else:
+            self._rest = memoryview(b"".join((self._rest, data)) if self._rest else data)
+            self._parse_rest()
 
     def eof_received(self) -> None:
         self._websocket.receive_eof()
@@ -123,16 +146,14 @@ class StreamProtocol(asyncio.Protocol):
             self._transport.pause_reading()
 
     def resume(self) -> None:
-        if self._paused and not self._closing:
-            self._paused = False
-            self._transport.resume_reading()
+        if not self._closing:
+            self._read_on()
 
     def close(self, code: int) -> None:
         """Say goodbye and hang up, after CLOSE_WAIT_S in any case."""
         if self._closing:
             return
         self._metrics.closes[code] += 1
-        self.resume()  # the answer has to be read
         try:
             self._websocket.send_close(code)
         except InvalidState:
@@ -143,6 +164,7 @@ class StreamProtocol(asyncio.Protocol):
         self._end_later()
         if self._client is not None:
             self._client.left()
+        self._read_on()  # the answer has to be read
 
     # What the sweep says.
 
@@ -158,6 +180,31 @@ class StreamProtocol(asyncio.Protocol):
             self._pinged_s = now_s
             self.write(_PING)
 
+    def _read_on(self) -> None:
+        if not self._paused:
+            return
+        self._paused = False
+        self._parse_rest()
+        if not self._paused and not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    def _parse_rest(self) -> None:
+        """By pieces: one read may hold 43,000 frames, and whoever sends too many is stopped before all are parsed."""
+        if self._parsing:
+            return  # what was parsed has closed or resumed: the loop below sees it
+        self._parsing = True
+        try:
+            while self._rest and not self._paused and not self._transport.is_closing():
+                piece, self._rest = self._rest[:PIECE_BYTES], self._rest[PIECE_BYTES:]
+                self._parse(bytes(piece))
+        finally:
+            self._parsing = False
+
+    def _parse(self, data: bytes) -> None:
+        self._websocket.receive_data(data)
+        self._take_events()
+        self._send_pending()
+
     def _take_events(self) -> None:
         for event in self._websocket.events_received():
             if isinstance(event, Frame):
@@ -169,16 +216,37 @@ class StreamProtocol(asyncio.Protocol):
         if self._client is None:
             self._transport.abort()  # it did not wait for the answer to its handshake
             return
+        if self._closing:
+            self._take_late()
+            return
         if frame.opcode in _DATA:
             self._packed = frame.opcode is Opcode.BINARY
             self._parts = []
-        elif frame.opcode is not Opcode.CONT:
+        elif not self._continues(self._client, frame):
             return
         self._parts.append(bytes(frame.data))
         if frame.fin:
             message = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
             self._parts = []
             self._client.received(message, packed=self._packed)
+
+    def _continues(self, client: Client, frame: Frame) -> bool:
+        """Whether a frame that begins no message goes on with one. The connection may end by it."""
+        fragment = frame.opcode is Opcode.CONT
+        if fragment and len(self._parts) >= FRAGMENTS_MAX:
+            client.close(CLOSE_TOO_MANY)
+        elif frame.opcode is Opcode.PING and self.unread() > self._door.settings.private_bytes:
+            client.close(CLOSE_TOO_SLOW)  # its pongs must not be left out either
+        elif frame.opcode in _HEARTBEATS or (fragment and not frame.fin and len(frame.data) < FRAGMENT_BYTES_MIN):
+            client.within_rate()
+        return fragment and not client.closed
+
+    def _take_late(self) -> None:
+        """A frame after our close frame. What answers it comes soon, or the timer hangs up."""
+        self._late += 1
+        if self._late == LATE_FRAMES_MAX:
+            self._rest = _NOTHING
+            self._transport.pause_reading()
 
     async def _shake_hands(self, request: Request) -> None:
         try:
@@ -223,15 +291,17 @@ class StreamProtocol(asyncio.Protocol):
         self._transport.close()
 
     def _send_pending(self) -> None:
-        """What `websockets` has to say: handshakes, pongs and close frames."""
-        for data in self._websocket.data_to_send():
-            if data:
-                if not self._closing:
-                    self._transport.write(data)
-            elif not self._transport.is_closing():
-                self._closing = True
-                self._transport.close()
-                self._end_later()
+        """What `websockets` has to say: handshakes, pongs and close frames, in one write; an empty text ends it all."""
+        pending = self._websocket.data_to_send()
+        if not pending:
+            return
+        frames = b"".join(pending)
+        if frames and not self._closing:
+            self._transport.write(frames)
+        if not pending[-1] and not self._transport.is_closing():
+            self._closing = True
+            self._transport.close()
+            self._end_later()
 
     def _end_later(self) -> None:
         if self._ending is None:

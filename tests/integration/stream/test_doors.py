@@ -143,6 +143,22 @@ async def test_t72_streams_and_messages_of_a_connection_are_bounded(database_dsn
             assert await until(socket, "error") == "stream.unknown_event"
 
 
+async def test_t72_whoever_floods_with_pings_and_reads_nothing_is_disconnected(database_dsn: str) -> None:
+    async with running_exchange(database_dsn) as exchange, serving_stream(exchange) as stream:
+        flooding, another = await stream.connect(ping_interval=None), await stream.connect()
+        await receive(flooding), await receive(another)
+        flooding.transport.pause_reading()
+        flooding.transport.write((b"\x89\xfd" + bytes(4) + bytes(125)) * 20_000)
+        while not stream.server.metrics.closes[4003]:  # noqa: ASYNC110 - the server has nothing to wait for
+            await asyncio.sleep(0.01)
+        assert sum(inside.unread() for inside in stream.server.door.inside) < 64 * 1024
+        await another.send("ping")
+        await another.ping()
+        assert await another.recv() == "pong"
+        flooding.transport.abort()
+        await another.close()
+
+
 @pytest.mark.parametrize("what", ["user", "api_key"])
 async def test_t67_whoever_was_changed_is_disconnected_and_others_are_not(database_dsn: str, what: str) -> None:
     async with running_exchange(database_dsn) as exchange, serving_stream(exchange) as stream:
