@@ -13,7 +13,7 @@ from pyxiu.projections.chunk import Chunk
 from pyxiu.projections.connection import Connection
 from pyxiu.projections.registry import READ_BY_MEMBERS, Projection
 
-#: Announces that all that members read has reached a record; the payload is its number.
+#: Announces that all that members read has reached a record; the payload is its number, 0 when a rebuild begins.
 CHANNEL: Final = "pyxiu_projection"
 
 _ENSURE_CURSORS: Final = """

@@ -11,11 +11,11 @@ from collections.abc import Callable
 import msgspec
 
 from pyxiu.kit.failpoints import failpoint
-from pyxiu.projections.apply_chunk import apply_chunk, ensure_cursors, lock_cursors
+from pyxiu.projections.apply_chunk import CHANNEL, apply_chunk, ensure_cursors, lock_cursors
 from pyxiu.projections.chunk import RECORDS_MAX, Chunk, split
 from pyxiu.projections.market_assets import load_market_assets
 from pyxiu.projections.rebuild_lock import take_rebuild
-from pyxiu.projections.registry import Projection, projection
+from pyxiu.projections.registry import READ_BY_MEMBERS, Projection, projection
 from pyxiu.projections.writing import prepare_connection
 from pyxiu.storage.cursors import read_cursor, write_cursor
 from pyxiu.storage.database import Connection, close_quietly, connect
@@ -64,6 +64,8 @@ async def _empty(connection: Connection, target: Projection) -> None:
         await lock_cursors(connection, [target])
         await connection.execute(f"TRUNCATE {', '.join(target.tables)}")
         await write_cursor(connection, target.name, 0)
+        if target.name in READ_BY_MEMBERS:
+            await connection.execute("SELECT pg_notify($1, '0')", CHANNEL)
 
 
 async def _replay(connection: Connection, dsn: str, target: Projection, report: Report, records_max: int) -> int:

@@ -1,8 +1,9 @@
 """Read your own writes: wait until the tables have reached a record.
 
-Invariant: `wait_for` answers True only when every projection that members read had committed that record. A lost
-notification costs POLL_S at most, because the cursors are also read. Limit: it waits for what members read (orders,
-trades, accounts); while one of those is being rebuilt it answers False after the full wait.
+Invariant: `wait_for` answers True only when every projection that members read had committed that record and is not
+known to be emptied since. A lost notification costs POLL_S at most, because the cursors are also read. Limit: it waits
+for what members read (orders, trades, accounts); while one of those is being rebuilt it answers False after the full
+wait. Whoever reads at the very moment at which a rebuild empties a table, before that is told, may find it empty.
 """
 
 import asyncio
@@ -25,7 +26,10 @@ log = structlog.get_logger(__name__)
 
 
 class CursorWaiter:
-    """`async with` starts and stops its listening. `seq` is the record that the tables are known to have reached."""
+    """`async with` starts and stops its listening. `seq` is the record that the tables are known to have reached.
+
+    It goes back when a table is made anew.
+    """
 
     def __init__(self, dsn: str) -> None:
         self.seq = 0
@@ -54,10 +58,10 @@ class CursorWaiter:
             return False
         return True
 
-    def _reached(self, seq: int) -> None:
-        if seq <= self.seq:
+    def _at(self, seq: int) -> None:
+        went_on, self.seq = seq > self.seq, seq
+        if not went_on:
             return
-        self.seq = seq
         # A new event for whoever comes now or waits on; the old one wakes all, and each looks at `seq` itself.
         moved, self._moved = self._moved, asyncio.Event()
         moved.set()
@@ -78,11 +82,16 @@ class CursorWaiter:
 
     async def _poll(self, connection: Connection) -> None:
         while True:
+            before = self.seq
             row = await connection.fetchrow(_REACHED, list(READ_BY_MEMBERS), len(READ_BY_MEMBERS))
-            if row is not None and row["known"]:
-                self._reached(row["seq"])
+            # What was announced meanwhile may be newer than what was read.
+            if row is not None and row["known"] and self.seq == before:
+                self._at(row["seq"])
             await asyncio.sleep(POLL_S)
 
     def _notified(self, *notification: Any) -> None:
         *_, payload = notification
-        self._reached(int(payload))
+        seq = int(payload)
+        # One that is late must not undo what was read since; only a table that was emptied goes back.
+        if seq > self.seq or seq == 0:
+            self._at(seq)

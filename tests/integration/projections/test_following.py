@@ -3,14 +3,18 @@
 import asyncio
 
 import asyncpg
+import pytest
 
 from pyxiu.core.types import MarketId
 from pyxiu.engine.committed import Committed, CommittedFeed
+from pyxiu.kit.failpoints import FailpointError, armed
 from pyxiu.projections.live import BookFollower
 from pyxiu.projections.projector import Projector
-from pyxiu.projections.registry import NAMES
+from pyxiu.projections.rebuild import rebuild
+from pyxiu.projections.registry import NAMES, READ_BY_MEMBERS
 from pyxiu.projections.status import read_status
 from pyxiu.projections.waiter import CursorWaiter
+from pyxiu.storage.cursors import read_cursors
 from pyxiu.storage.database import Connection
 from tests.support.commands import MARKETS
 from tests.support.projected import Projected, leading, reach, running
@@ -100,6 +104,35 @@ async def test_a_lost_notification_is_made_good_by_looking(database_dsn: str, co
         assert await reader
         assert waiter.seq == 500
     assert projected.core.seq == 0
+
+
+@pytest.mark.parametrize("name", READ_BY_MEMBERS)
+async def test_a_reader_waits_while_a_table_is_made_anew(name: str, projected: Projected) -> None:
+    seq = projected.core.seq
+    async with CursorWaiter(projected.dsn) as waiter:
+        assert await waiter.wait_for(seq, timeout_s=20)
+        with armed("projection_after_commit=raise@2"), pytest.raises(FailpointError):
+            await rebuild(projected.dsn, name, records_max=100)
+        again = (await read_cursors(projected.connection))[name]
+        assert 0 < again < seq
+        while waiter.seq != again:  # noqa: ASYNC110 - what is there is looked up now and then
+            await asyncio.sleep(0.01)
+        assert await waiter.wait_for(again, timeout_s=0)
+        assert not await waiter.wait_for(again + 1, timeout_s=0.05)
+        await rebuild(projected.dsn, name, resume=True)
+        assert await waiter.wait_for(seq, timeout_s=20)
+
+
+async def test_a_rebuild_of_what_members_read_is_announced_as_it_empties_the_table(projected: Projected) -> None:
+    listener = await asyncpg.connect(projected.dsn)
+    told: list[object] = []
+    await listener.add_listener("pyxiu_projection", lambda *notification: told.append(notification[-1]))
+    for name in NAMES:
+        with armed("rebuild_after_truncate=raise"), pytest.raises(FailpointError):
+            await rebuild(projected.dsn, name)
+    await listener.execute("SELECT 1")
+    assert told == ["0"] * len(READ_BY_MEMBERS)
+    await listener.close()
 
 
 async def test_a_projection_that_runs_alone_tells_nobody(projected: Projected) -> None:

@@ -3,6 +3,13 @@
 import asyncio
 from typing import Any
 
+import pytest
+
+from pyxiu.projections.rebuild import _empty, rebuild
+from pyxiu.projections.rebuild_lock import take_rebuild
+from pyxiu.projections.registry import projection
+from pyxiu.storage.database import connect
+from pyxiu.stream.members import members
 from tests.support.api import Exchange, Trader, running_exchange
 from tests.support.sockets import Stream, receive, say, serving_stream, until
 
@@ -146,3 +153,34 @@ async def test_more_streams_of_a_member_begin_where_the_others_are(database_dsn:
             await alice.place(side="buy", volume="1", price="10")
             await socket.send("ping")
             assert await socket.recv() == "pong"
+
+
+async def test_private_streams_do_not_begin_while_what_they_begin_with_is_made_anew(
+    database_dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running_exchange(database_dsn) as exchange, serving_stream(exchange) as stream:
+        alice = await exchange.member("alice", usd="1000")
+        placed = await alice.place(side="buy", volume="2", price="10")
+        await exchange.projected()
+        async with stream.connect("/private?stream=balances", member=alice) as before:
+            assert await until(before, "balances") == {"usd": ["980.0", "20.0"]}
+            rebuilding = await connect(database_dsn, "rebuild")
+            await take_rebuild(rebuilding, "accounts")
+            with monkeypatch.context() as patched:
+                patched.setattr(members, "START_MAX_S", 0.5)
+                await _empty(rebuilding, projection("accounts"))
+                for member in (alice, await exchange.member()):
+                    async with stream.connect("/private?stream=balances", member=member) as socket:
+                        assert await receive(socket) == {"error": "stream.private_unavailable", "streams": ["balances"]}
+                        await socket.wait_closed()
+                        assert socket.close_code == 4013
+            read = await alice.get("/account/balances")
+            assert int(read.headers["X-Pyxiu-Lag"]) > 0, "it says that it is behind"
+            await rebuilding.close()
+            await rebuild(database_dsn, "accounts", resume=True)
+            async with stream.connect("/private?stream=balances,order", member=alice) as socket:
+                assert await until(socket, "balances") == {"usd": ["980.0", "20.0"]}
+                await alice.post(f"/market/orders/{placed['id']}/cancel")
+                assert (await until(socket, "order"))["state"] == "cancel"
+                for each in (socket, before):
+                    assert await until(each, "balances") == {"usd": ["1000.0", "0.0"]}

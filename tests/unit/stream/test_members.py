@@ -1,7 +1,9 @@
-"""One member's trouble is nobody else's."""
+"""One member's trouble is nobody else's, and nobody begins with what is older than when it came."""
 
 from collections.abc import Sequence
 from typing import Any
+
+import pytest
 
 from pyxiu.app.stream.words import ApiWords
 from pyxiu.core.commands import CreditDeposit
@@ -10,8 +12,10 @@ from pyxiu.core.types import AssetId, MemberId
 from pyxiu.projections.chunk import Chunk
 from pyxiu.projections.reads.beginnings import MemberBeginning
 from pyxiu.stream.markets import Markets
+from pyxiu.stream.members import members as members_module
 from pyxiu.stream.members.feed import MemberFeed, Told
-from pyxiu.stream.members.members import Members, _Listening
+from pyxiu.stream.members.members import Members, UnavailableError, _Listening
+from pyxiu.stream.names import Private
 from tests.property.strategies import MEMBERS, openings
 from tests.support.cores import CORES, submit
 from tests.support.frames import messages_in
@@ -38,6 +42,13 @@ class Reads:
 
     async def wait_for(self, seq: int, timeout_s: float = 0.0) -> bool:
         raise AssertionError(f"nobody starts here, at {seq} within {timeout_s} s")
+
+
+class Reached(Reads):
+    """Tables that have reached everything, as far as is known."""
+
+    async def wait_for(self, seq: int, timeout_s: float = 0.0) -> bool:
+        return seq >= 0 and timeout_s > 0
 
 
 class BrokenFeed(MemberFeed):
@@ -72,3 +83,28 @@ def test_a_broken_feed_ends_its_own_listeners_and_the_others_are_told() -> None:
         {"balance": {"currency": "btc", "balance": "1.0", "locked": "0.0"}},
         {"balances": {"btc": ["1.0", "0.0"]}},
     ]
+
+
+@pytest.mark.parametrize(
+    ("orders_seq", "accounts_seq", "begins"), [(7, 7, True), (9, 8, True), (6, 7, False), (7, 0, False)]
+)
+async def test_a_listener_does_not_begin_with_tables_that_are_behind_the_record_at_which_it_came(
+    monkeypatch: pytest.MonkeyPatch, orders_seq: int, accounts_seq: int, *, begins: bool
+) -> None:
+    async def read(*_: Any) -> MemberBeginning:
+        return MemberBeginning(orders_seq, accounts_seq, [], [])
+
+    monkeypatch.setattr(members_module, "member_beginning", read)
+    absent: Any = None
+    members, listener = Members(Markets(), ApiWords(), absent, Reached()), Listener()
+    members.seq = 7
+
+    starting = members.start(MEMBERS[0], listener, frozenset({Private.BALANCES}))
+
+    if begins:
+        assert (await starting).seq == min(orders_seq, accounts_seq)
+        members.leave(MEMBERS[0], listener)
+    else:
+        with pytest.raises(UnavailableError, match="not 7"):
+            await starting
+    assert not members._listening, "the next one reads again"

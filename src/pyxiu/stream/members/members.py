@@ -1,8 +1,8 @@
 """The members who listen, and the records that touch them.
 
 Invariant: a listener gets what was true at the record at which it starts, and then every later event exactly once; it
-starts only when the tables of the HTTP API have reached that record, so whatever it reads afterwards leaves no gap.
-Limit: a member is in memory while somebody listens for it.
+starts only when the tables of the HTTP API have reached that record, so whatever it reads afterwards leaves no gap; the
+record is never before the one at which it came. Limit: a member is in memory while somebody listens for it.
 """
 
 import asyncio
@@ -204,6 +204,9 @@ class Members:
             if not await self._reads.wait_for(seq, START_MAX_S):
                 raise UnavailableError(f"tables have not reached record {seq} in {START_MAX_S} s")
             beginning = await member_beginning(self._pool, listening.feed.uid)
+            read_at = min(beginning.orders_seq, beginning.accounts_seq)
+            if read_at < seq:  # emptied in between, to be made anew
+                raise UnavailableError(f"tables have reached record {read_at} only, not {seq}")
         except LOST as error:
             log.warning("member_stream_unavailable", error=repr(error))
             self._failed(listening, error)
