@@ -343,6 +343,8 @@ class Client:
             begun = _TOO_MANY
         else:
             begun = await self._house.desk.begin(self.caller, asked)
+        if (begun is _NOBODY or begun is _TOO_MANY) and not self.within_rate():
+            return  # what took nothing from the rate of orders is no order
         if isinstance(begun, Reply):
             self.tell(messages.reply(message.id, begun, packed=asked.packed))
             return

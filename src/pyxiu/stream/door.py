@@ -1,7 +1,8 @@
 """The handshake: which path, who, from where, and whether there is room; and who is in.
 
 Invariant: who is in is counted once, by address and by member, and comes out of the counts when the connection ends; a
-cookie counts only for pages of this site. Limit: whoever is refused gets an HTTP answer, not a WebSocket.
+cookie counts only for pages of this site. How many orders a member may send outlives its connections. Limit: whoever is
+refused gets an HTTP answer, not a WebSocket.
 """
 
 import asyncio
@@ -11,7 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 import msgspec
 
 from pyxiu.stream.client import CLOSE_CHANGED, Client, House, Socket
-from pyxiu.stream.limits import Bucket, Counts
+from pyxiu.stream.limits import Bucket, Counts, Rates
 from pyxiu.stream.metrics import StreamMetrics
 from pyxiu.stream.ports import Caller, Doorkeeper, Refusal, Via
 from pyxiu.stream.settings import StreamSettings
@@ -57,7 +58,7 @@ class Door:
         self._inside: dict[Any, Entered] = {}
         self._addresses = Counts(self.settings.connections_per_address)
         self._members = Counts(self.settings.connections_per_member)
-        self._order_rates: dict[str, Bucket] = {}
+        self._order_rates = Rates(self.settings.orders_per_s, self.settings.orders_burst)
 
     @property
     def inside(self) -> tuple[Any, ...]:
@@ -86,18 +87,16 @@ class Door:
         del self._inside[socket]
         self._addresses.leave(entered.address)
         if entered.caller is not None and self._members.leave(entered.caller.uid):
-            self._order_rates.pop(entered.caller.uid, None)
+            self._order_rates.leave(entered.caller.uid, asyncio.get_running_loop().time())
         self.metrics.connections[_kind(entered)] -= 1
 
     def client(self, socket: Socket, entered: Entered) -> Client:
         """What handles the messages of somebody who is in. A member's connections share one rate of orders."""
         settings, now_s = self.settings, asyncio.get_running_loop().time()
-        uid = "" if entered.caller is None else entered.caller.uid
-        rate = self._order_rates.get(uid)
-        if rate is None:
+        if entered.caller is None:
             rate = Bucket(settings.orders_per_s, settings.orders_burst, now_s)
-            if uid:
-                self._order_rates[uid] = rate
+        else:
+            rate = self._order_rates.of(entered.caller.uid, now_s)
         return Client(socket, self._house, entered.caller, rate, nested=entered.nested)
 
     def changed(self, kind: str, subject: str) -> None:

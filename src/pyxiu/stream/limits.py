@@ -1,10 +1,14 @@
-"""How much one client may do: a bucket of tokens, and counts of connections by whom they belong to.
+"""How much one client may do: buckets of tokens, and counts of connections, by whom they belong to.
 
-Invariant: a count returns to what it was when a connection ends, and a key without connections is forgotten. Limit: of
-this process.
+Invariant: a count returns to what it was when a connection ends, and a key without connections is forgotten; its bucket
+only when it is full again, so that whoever comes and goes gets no more than who stays. Limit: of this process; at most
+KEPT_MAX buckets are kept for keys without connections.
 """
 
-from collections import Counter
+from collections import Counter, OrderedDict
+from typing import Final
+
+KEPT_MAX: Final = 100_000
 
 
 class Bucket:
@@ -20,12 +24,53 @@ class Bucket:
 
     def take(self, count: int, now_s: float) -> bool:
         """Whether there are that many, which are then gone; otherwise nothing is taken."""
-        self._tokens = min(self._burst, self._tokens + (now_s - self._at_s) * self._per_s)
-        self._at_s = now_s
+        self._refill(now_s)
         if self._tokens < count:
             return False
         self._tokens -= count
         return True
+
+    def is_full(self, now_s: float) -> bool:
+        """Whether a new one would be the same."""
+        self._refill(now_s)
+        return self._tokens >= self._burst
+
+    def _refill(self, now_s: float) -> None:
+        self._tokens = min(self._burst, self._tokens + (now_s - self._at_s) * self._per_s)
+        self._at_s = now_s
+
+
+class Rates:
+    """Buckets by key; `leave` when the last connection of a key has ended."""
+
+    def __init__(self, per_s: float, burst: float, kept_max: int = KEPT_MAX) -> None:
+        self._per_s = per_s
+        self._burst = burst
+        self._kept_max = kept_max
+        self._inside: dict[str, Bucket] = {}
+        #: Those of keys without connections, in the order in which they left.
+        self._kept: OrderedDict[str, Bucket] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._inside) + len(self._kept)
+
+    def of(self, key: str, now_s: float) -> Bucket:
+        bucket = self._inside.get(key)
+        if bucket is None:
+            bucket = self._kept.pop(key, None) or Bucket(self._per_s, self._burst, now_s)
+            self._inside[key] = bucket
+        return bucket
+
+    def leave(self, key: str, now_s: float) -> None:
+        bucket = self._inside.pop(key, None)
+        if bucket is not None:
+            self._kept[key] = bucket
+        # The first to leave are looked at: each is behind those that leave with less for one filling at most.
+        while self._kept:
+            oldest = next(iter(self._kept))
+            if len(self._kept) <= self._kept_max and not self._kept[oldest].is_full(now_s):
+                return
+            del self._kept[oldest]
 
 
 class Counts:

@@ -52,7 +52,7 @@ class Doorkeeper(Protocol):
         """Who connects, from an ASGI scope; None where no credentials were given."""
 
     def address(self, scope: dict[str, Any]) -> str:
-        """The client's address, behind proxies that are trusted."""
+        """What counts as one sender, behind proxies that are trusted."""
 
 
 class Action(StrEnum):

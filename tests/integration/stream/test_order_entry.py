@@ -1,13 +1,25 @@
 """Orders over the socket are judged and answered as over HTTP."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 import pytest
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed
 
 from tests.support.api import running_exchange
 from tests.support.sockets import receive, say, serving_stream, until
+
+
+async def rest(socket: ClientConnection) -> AsyncIterator[Any]:
+    """What is told until the server ends the connection."""
+    with suppress(ConnectionClosed):
+        while True:
+            yield await receive(socket)
+
 
 WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("order.place", {}, "/market/orders"),
@@ -160,8 +172,34 @@ async def test_t72_more_orders_than_allowed_are_refused_and_the_connection_lives
             for crowded in (socket, another):
                 await say(crowded, event="order.place", id=1, data=order)
                 assert (await until(crowded, "reply"))["status"] == 429
+        while stream.server.door.inside:  # noqa: ASYNC110 - the server has nothing to wait for
+            await asyncio.sleep(0.01)
+        async with stream.connect("/private", member=alice) as again:
+            await say(again, event="order.place", id=1, data=order)
+            assert (await until(again, "reply"))["status"] == 429, "connecting again gives no more"
 
         assert len(exchange.engine.core.open_orders()) == 3
+
+
+@pytest.mark.parametrize(("known", "status"), [(False, 401), (True, 429)])
+async def test_t72_whoever_goes_on_with_orders_that_are_refused_unheard_is_disconnected(
+    database_dsn: str, status: int, *, known: bool
+) -> None:
+    async with (
+        running_exchange(database_dsn) as exchange,
+        serving_stream(exchange, orders_per_s=0, orders_burst=0, control_messages_burst=5) as stream,
+    ):
+        alice = await exchange.member(usd="1000") if known else None
+        async with stream.connect("/public", member=alice) as socket:
+            await receive(socket)
+            with suppress(ConnectionClosed):
+                for number in range(100):
+                    await say(socket, event="order.place", id=number, data={})
+            told = [message["reply"]["status"] async for message in rest(socket)]
+
+        assert told == [status] * len(told)
+        assert 5 <= len(told) < 100
+        assert socket.close_code == 4003
 
 
 async def test_orders_under_way_are_done_when_the_socket_breaks(database_dsn: str) -> None:

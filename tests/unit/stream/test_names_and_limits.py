@@ -1,10 +1,16 @@
 """Names of streams, rates and counts, settings."""
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
+from pyxiu.api.client_address import ClientAddress
+from pyxiu.app.stream.doorkeeper import GateDoorkeeper
+from pyxiu.identity.ports import NoCountries
 from pyxiu.kit.errors import PermanentError
 from pyxiu.projections.candles import PERIODS
-from pyxiu.stream.limits import Bucket, Counts
+from pyxiu.stream.limits import Bucket, Counts, Rates
 from pyxiu.stream.names import PERIOD_WORDS, Kind, Private, PublicName, name_of, parse_name
 from pyxiu.stream.settings import StreamSettings, load_stream_settings
 
@@ -42,6 +48,43 @@ def test_counts_are_bounded_by_key_and_go_back() -> None:
     assert not counts.leave("a")
     assert counts.leave("b")
     assert counts.enter("a")
+
+
+def test_a_bucket_outlives_its_connections_until_it_is_full_again() -> None:
+    rates = Rates(per_s=2, burst=4)
+    assert rates.of("a", 0.0).take(4, 0.0)
+    rates.leave("a", 0.0)
+
+    again = rates.of("a", 0.5)
+    assert again is rates.of("a", 0.5), "the connections of a key share one"
+    assert again.take(1, 0.5)
+    assert not again.take(1, 0.5)
+    rates.leave("a", 0.5)
+    rates.leave("never came", 2.4)
+    assert len(rates) == 1
+
+    rates.leave("never came", 2.5)
+    assert len(rates) == 0
+
+
+def test_buckets_of_those_who_left_are_bounded_and_the_first_to_leave_is_forgotten() -> None:
+    rates = Rates(per_s=0, burst=1, kept_max=2)
+    for key in "abc":
+        assert rates.of(key, 0.0).take(1, 0.0)
+        rates.leave(key, 0.0)
+
+    assert len(rates) == 2
+    assert [rates.of(key, 0.0).take(1, 0.0) for key in "abc"] == [True, False, False]
+
+
+def test_t72_connections_are_counted_by_what_the_rate_of_requests_counts_by() -> None:
+    gate: Any = SimpleNamespace(clients=ClientAddress((), NoCountries()))
+
+    def address(ip: str) -> str:
+        return GateDoorkeeper(gate).address({"client": (ip, 1), "headers": []})
+
+    assert address("2001:db8::1") == address("2001:db8::2:0:0:1") != address("2001:db8:0:1::1")
+    assert address("192.0.2.1") == "192.0.2.1"
 
 
 def test_settings_come_from_the_environment_and_are_checked() -> None:

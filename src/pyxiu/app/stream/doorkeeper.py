@@ -12,6 +12,7 @@ import msgspec
 from pyxiu.api.asgi import Answer
 from pyxiu.api.auth import Member, Via
 from pyxiu.api.auth_model import presented
+from pyxiu.api.client_address import peer_of
 from pyxiu.api.errors import INVALID_PERMISSION, REQUEST_REPLAYED, WireError
 from pyxiu.api.failures import answer_of_failure
 from pyxiu.api.gate import Gate
@@ -60,8 +61,8 @@ class GateDoorkeeper:
         )
 
     def address(self, scope: dict[str, Any]) -> str:
-        peer = scope["client"]
-        return self._gate.clients.ip_of(peer[0] if peer else "", scope["headers"])
+        """What the rate of requests counts by: whoever has IPv6 has at least a /64, which is one address here."""
+        return self._gate.clients.sender_of(peer_of(scope), scope["headers"])
 
 
 def _changes(member: Member) -> frozenset[tuple[str, str]]:
