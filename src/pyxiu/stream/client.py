@@ -251,10 +251,13 @@ class Client:
         channels: dict[str, Channel] = {}
         private: set[Private] = set()
         refused: dict[str, list[str]] = {}
+        there = set(self._names())
         for name in names:
+            if name in there:
+                continue  # a client may send its whole list again
             found = self._find(name)
-            count = len(self._channels) + len(self._private) + len(channels) + len(private)
-            if not isinstance(found, Refused) and count >= self._limit(name):
+            count = len(there) + len(channels) + len(private)
+            if not isinstance(found, Refused) and count >= self._house.settings.subscriptions:
                 found = Refused(messages.TOO_MANY_SUBSCRIPTIONS)
             if isinstance(found, Refused):
                 refused.setdefault(found.code, []).append(name)
@@ -267,11 +270,10 @@ class Client:
         started = await self._start_private(frozenset(private))
         if started is None or self.closed:
             return
-        fresh = {name: channel for name, channel in channels.items() if name not in self._channels}
-        self._channels.update(fresh)
+        self._channels.update(channels)
         self.tell(messages.success("subscribed", self._names()))
         self._release(started)
-        for channel in fresh.values():
+        for channel in channels.values():
             channel.subscribe(self)
 
     def _find(self, name: str) -> Channel | Private | Refused:
@@ -284,14 +286,8 @@ class Client:
         channel = None if parsed is None else self._house.hub.channel(parsed)
         return Refused(messages.UNKNOWN_STREAM) if channel is None else channel
 
-    def _limit(self, name: str) -> int:
-        """One that is there already costs nothing."""
-        known = name in self._channels or any(name == stream.value for stream in self._private)
-        return self._house.settings.subscriptions + known
-
     async def _start_private(self, wanted: frozenset[Private]) -> bytes | None:
         """The frames that these streams begin with; None if they cannot begin, and the connection has ended."""
-        wanted -= self._private
         if not wanted or self.caller is None:
             return b""
         self._private |= wanted

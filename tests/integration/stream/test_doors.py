@@ -127,8 +127,12 @@ async def test_t72_streams_and_messages_of_a_connection_are_bounded(database_dsn
         async with stream.connect("/public?stream=btcusd.trades,btcusd.update,btcusd.ob-inc") as socket:
             assert await receive(socket) == {"error": "stream.too_many_subscriptions", "streams": ["btcusd.ob-inc"]}
             assert (await receive(socket))["success"]["streams"] == ["btcusd.trades", "btcusd.update"]
-            await say(socket, event="subscribe", streams=["btcusd.trades"])
-            assert len((await until(socket, "success"))["streams"]) == 2
+            await say(socket, event="subscribe", streams=["btcusd.trades", "btcusd.update", "btcusd.ob-inc"])
+            assert await until(socket, "streams") == ["btcusd.ob-inc"], "what is there already is not refused"
+            await say(socket, event="unsubscribe", streams=["btcusd.update"])
+            await say(socket, event="subscribe", streams=["btcusd.trades", "btcusd.ob-inc"])
+            await until(socket, "success"), await until(socket, "success")
+            assert (await until(socket, "success"))["streams"] == ["btcusd.trades", "btcusd.ob-inc"]
             for _ in range(50):
                 await socket.send("ping")
             assert await closed(socket) == 4003

@@ -142,6 +142,22 @@ def test_whoever_lags_gets_the_trades_since_its_last_one_as_far_as_they_are_kept
     assert len(slow.messages) == 1
 
 
+def test_a_trade_that_was_not_sent_when_the_last_one_left_is_not_news_to_the_next() -> None:
+    channel, first, second = TradesChannel(BTCUSD), Reader(), Reader()
+    channel.subscribe(first)
+    channel.add(NS, traded(1))
+    channel.unsubscribe(first)
+    channel.subscribe(second)
+    assert not channel.advance()
+
+    channel.add(3_600 * NS, traded(2))
+    assert channel.advance()
+
+    (told,) = messages_in(channel.step(nested=False))
+    assert [trade["tid"] for trade in told["btcusd.trades"]["trades"]] == [2]
+    assert second.messages == []
+
+
 def test_tickers_are_sent_again_only_when_they_differ() -> None:
     channel, reader = TickersChannel(), Reader()
     channel.subscribe(reader)

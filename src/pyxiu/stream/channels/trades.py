@@ -37,6 +37,10 @@ class TradesChannel(Channel):
         if self.subscribers:
             self._new.append((at_ns, trade))
 
+    def refresh(self) -> None:
+        """What was traded for the last one who listened, and left before it was sent, is nobody's news."""
+        self._new.clear()
+
     def advance(self) -> bool:
         if not self._new:
             return False
