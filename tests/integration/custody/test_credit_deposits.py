@@ -10,10 +10,8 @@ from pyxiu.custody import freezes
 from pyxiu.custody.chain import Spend
 from pyxiu.custody.deposits.credit_deposits import credit_deposits
 from pyxiu.custody.deposits.model import DepositState
-from pyxiu.custody.deposits.read_payments import read_payments
 from pyxiu.custody.deposits.reads import unripe
 from pyxiu.custody.deposits.resolve_exception import look_again
-from pyxiu.custody.deposits.take_back import take_back_deposits
 from pyxiu.custody.model import DepthStep, wallet_owner
 from pyxiu.custody.scan_blocks import Scanner
 from pyxiu.custody.services import CustodyServices
@@ -21,11 +19,11 @@ from pyxiu.custody.settings import CustodySettings
 from pyxiu.kit.failpoints import FailpointError, armed
 from pyxiu.storage.database import as_role
 from pyxiu.storage.roles import role_of
-from tests.support.custody import USDT_CONTRACT, FixedAssets, RecordingEngine, recording_engine, running_custody
+from tests.support.custody import FixedAssets, RecordingEngine, recording_engine, running_custody
 from tests.support.deposits import EngineBalances, alarms, all_deposits, catch_up, exceptions, watch
-from tests.support.scripted_chain import ScriptedChain, pay, pay_native, pay_token
+from tests.support.scripted_chain import ScriptedChain, pay
 
-NET, EVM = "litecoin", "ethereum"
+NET = "litecoin"
 
 
 @pytest.fixture
@@ -265,70 +263,6 @@ async def test_t31_a_debt_is_collected_when_there_is_money_again(
     [deposit] = await all_deposits(services)
     assert (deposit.booked, engine.balance("ID1", "ltc")[0]) == (100, 0)
     assert sum(unpack(debit.amount) for debit in engine.sent(DebitDeposit)) == 400
-
-
-OTHER_EFFECTS = {
-    "it writes the log at another place": ([pay_token("t1", "one", 1_000, USDT_CONTRACT, ordinal=1)], 1_000),
-    "it pays somebody else": ([pay_token("t1", "stranger", 1_000, USDT_CONTRACT)], 0),
-    "it fails": ([pay_native("t1", "stranger", 1)], 0),
-    "its log is not true": ([pay_token("t1", "one", 1_000, USDT_CONTRACT, source="one")], 0),
-}
-
-
-@pytest.mark.parametrize("effect", OTHER_EFFECTS)
-async def test_t45_what_a_transaction_that_is_mined_again_does_not_pay_any_more_is_taken_back(
-    services: CustodyServices, engine: RecordingEngine, effect: str
-) -> None:
-    payments, left = OTHER_EFFECTS[effect]
-    await watch(services, EVM, {"one": "ID1"})
-    chain = ScriptedChain()
-    chain.mine(pay_token("t1", "one", 1_000, USDT_CONTRACT))
-    chain.empty(3)
-    await catch_up(services, EVM, chain)
-    chain.reorganise(4, payments, [], [], [], [])
-    await catch_up(services, EVM, chain)
-    assert engine.balance("ID1", "usdt")[0] == left * 10**12
-    states = [(deposit.payment_id, deposit.state) for deposit in await all_deposits(services)]
-    assert states[0] == ("t1:log0", DepositState.CLAWED_BACK)
-    assert states[1:] == [("t1:log1", DepositState.CREDITED)] * bool(left)
-    async with services.database.connect() as connection:
-        assert await freezes.is_frozen(connection, "ID1")
-    assert "in no block any more" in "".join((await alarms(services)).values())
-
-
-async def test_t45_coins_of_which_a_transaction_pays_none_in_another_block_are_taken_back(
-    services: CustodyServices, engine: RecordingEngine
-) -> None:
-    await watch(services, EVM, {"one": "ID1"})
-    chain = ScriptedChain()
-    chain.mine(pay_native("t1", "one", 10**18))
-    await catch_up(services, EVM, chain)
-    chain.reorganise(1, [pay_native("t1", "stranger", 10**18)], [])
-    await catch_up(services, EVM, chain)
-    assert engine.balance("ID1", "eth")[0] == 0
-    chain.reorganise(2, [], [pay_native("t1", "one", 10**18)], [])
-    await catch_up(services, EVM, chain)
-    assert engine.balance("ID1", "eth")[0] == 10**18
-    assert [deposit.state for deposit in await all_deposits(services)] == [DepositState.CREDITED]
-
-
-async def test_t45_a_transaction_in_a_block_that_was_not_scanned_yet_is_not_taken_back(
-    services: CustodyServices, engine: RecordingEngine
-) -> None:
-    await watch(services, EVM, {"one": "ID1"})
-    chain = ScriptedChain()
-    chain.mine(pay_native("t1", "one", 10**18))
-    await catch_up(services, EVM, chain)
-    chain.reorganise(1, [], [pay_native("t1", "one", 10**18)])
-    scanner = Scanner(EVM, chain, services.database, first=0)
-    assert (await scanner.step()).undone == 1
-    await read_payments(services, EVM, chain)
-    assert await take_back_deposits(services, EVM, chain) == 0
-    await scanner.step()
-    assert await take_back_deposits(services, EVM, chain) == 0, "scanned, and not read yet"
-    await catch_up(services, EVM, chain)
-    assert len(engine.commands) == 1
-    assert await alarms(services) == {}
 
 
 async def test_a_transaction_that_waits_in_the_pool_is_not_taken_back(

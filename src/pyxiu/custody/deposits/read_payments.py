@@ -134,7 +134,9 @@ class _Reading:
                 await freeze_for(self._connection, self._network, deposit)
             case DepositState.CREDITED:
                 values["orphaned_since"] = None
-        after = await store.step(self._connection, deposit.id, **values, **(changed or {}))
+        # Another amount decides about the state too.
+        values |= changed or {}
+        after = await store.step(self._connection, deposit.id, **values)
         if after.state is DepositState.CREDITED and not gone:
             await settle_alarm(self._connection, self._network, after)
         await emit_updated(self._connection, deposit, after, self._height)
