@@ -173,7 +173,8 @@ async def test_whoever_is_not_active_gets_no_key_and_revives_none(world: Clocked
     async with world.services.database.begin() as connection:
         await as_staff(connection)
         locked = await decide_state(connection, world.services, owner.caller.user, UserState.LOCKED)
-    owner.caller = owner.caller._replace(user=locked)
+    # The session ended with it; whatever still speaks for the user has none.
+    owner.caller = owner.caller._replace(user=locked, session_id=None)
     assert await rows(world, "SELECT state FROM api_keys") == [("inactive",)]
     assert await owner.change(kid, state=KeyState.ACTIVE) == Refused(Refusal.HOLDER_NOT_ACTIVE)
     refused = await create_api_key(world.services, owner.caller, HS256, owner.proof())

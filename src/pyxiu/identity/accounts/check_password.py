@@ -13,7 +13,7 @@ from pyxiu.identity.accounts import store
 from pyxiu.identity.accounts.refusals import Refused, too_many
 from pyxiu.identity.factors.model import Caller
 from pyxiu.identity.services import IdentityServices
-from pyxiu.identity.sessions.store import is_open
+from pyxiu.identity.sessions.store import was_ended
 from pyxiu.identity.throttle import forget, take_rate
 
 
@@ -47,5 +47,4 @@ async def still_holds(connection: AsyncConnection, right: RightPassword) -> bool
     """Whether nothing has changed since, in a db transaction that has locked the user."""
     if await store.password_hash_of(connection, right.caller.user.id) != right.password_hash:
         return False
-    session_id = right.caller.session_id
-    return session_id is None or await is_open(connection, session_id)
+    return not await was_ended(connection, right.caller.session_id)

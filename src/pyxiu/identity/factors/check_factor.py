@@ -34,6 +34,7 @@ from pyxiu.identity.factors.totp import clean_code, matching_step
 from pyxiu.identity.factors.verify_passkey import Flow, Question, verify_passkey
 from pyxiu.identity.model import Client, User
 from pyxiu.identity.services import IdentityServices
+from pyxiu.identity.sessions.store import was_ended
 from pyxiu.identity.throttle import give_back, take
 from pyxiu.kit.clock import now_of
 
@@ -53,7 +54,12 @@ async def check_factor(  # noqa: PLR0913 - the circumstances of a check are told
     action: str | None = None,
     session_id: int | None = None,
 ) -> FactorResult:
-    """Use up the proof in the caller's transaction. `action`: its `action_hash`, None for a login."""
+    """Use up the proof in the caller's transaction. `action`: its `action_hash`, None for a login.
+
+    A session that ended since the request came in proves nothing: what it asked for would outlive its end.
+    """
+    if await was_ended(connection, session_id):
+        return INVALID
     check = _Check(connection, services, user, client, flow, action, session_id)
     if proof.approval:
         result = await _approval(check, proof.approval)

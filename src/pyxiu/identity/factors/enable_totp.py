@@ -20,6 +20,7 @@ from pyxiu.identity.factors.renew_recovery_codes import new_recovery_codes
 from pyxiu.identity.labels.change_labels import set_label
 from pyxiu.identity.services import IdentityServices
 from pyxiu.identity.sessions.close_sessions import close_sessions_of
+from pyxiu.identity.sessions.store import was_ended
 
 ACTION = "totp.enable"
 _NS_PER_S = 1_000_000_000
@@ -65,6 +66,9 @@ async def enable_totp(
 async def _put_in_force(connection: AsyncConnection, services: IdentityServices, caller: Caller, digits: str) -> bool:
     pending = await store.find_totp(connection, caller.user.id)
     if pending is None:
+        return False
+    if await was_ended(connection, caller.session_id):
+        # Ended since the request came in, as by a reset: it would lock the owner out.
         return False
     secret = services.sealer.open(pending.sealed, totp_purpose(caller.user.id)).decode()
     step = totp.matching_step(secret, digits, services.clock.now_ns() // _NS_PER_S)

@@ -22,6 +22,7 @@ from pyxiu.identity.factors.renew_recovery_codes import new_recovery_codes
 from pyxiu.identity.factors.verify_passkey import Flow, Question, take_fitting
 from pyxiu.identity.factors.webauthn import NewCredential, challenge_of_registration, verify_registration
 from pyxiu.identity.services import IdentityServices
+from pyxiu.identity.sessions.store import was_ended
 
 ACTION = "passkey.register"
 
@@ -77,6 +78,9 @@ async def _verified(
         return None
     question = Question(Flow.REGISTER, bound_to(caller.client, caller.session_id))
     taken = await take_fitting(connection, services, challenge, question)
+    if await was_ended(connection, caller.session_id):
+        # Ended since the request came in, as by a reset: a first passkey would let in again whoever was put out.
+        return None
     if taken is None or taken.user_id != caller.user.id:
         return None
     return verify_registration(services.settings.factors, credential, challenge=challenge)

@@ -62,9 +62,9 @@ async def _open_session(connection: AsyncConnection, which: ColumnElement[bool])
     return Found(**dict(zip(names, row[: len(names)], strict=True)), user=user)
 
 
-async def is_open(connection: AsyncConnection, session_id: int) -> bool:
-    """Whether it was not ended; it may have expired."""
-    return await _exists(connection, sessions.c.id == session_id, _OPEN)
+async def was_ended(connection: AsyncConnection, session_id: int | None) -> bool:
+    """Whether the session of a request was ended since it came in. None: it came without one."""
+    return session_id is not None and await _exists(connection, sessions.c.id == session_id, ~_OPEN)
 
 
 async def touch(connection: AsyncConnection, session_id: int, now: datetime.datetime) -> None:
