@@ -9,12 +9,14 @@ import pytest
 from sqlalchemy import text
 
 from pyxiu.custody.chain import BroadcastRefusedError, NodeUnavailableError
+from pyxiu.custody.payouts.act_on_payout import park_payout, resume_payout
 from pyxiu.custody.payouts.bump_payout import bump_payout
 from pyxiu.custody.payouts.model import PayoutPlan, PlannedOutput, Purpose, Source
 from pyxiu.custody.payouts.plan_payout import plan_payout
 from pyxiu.custody.payouts.plan_withdrawals import WAITING, plan_withdrawals
 from pyxiu.custody.payouts.request_signature import request_signatures
 from pyxiu.custody.payouts.rescue_payout import NotBumpableError
+from pyxiu.custody.payouts.reserve_planned import reserve_planned
 from pyxiu.custody.payouts.states import PayoutState
 from pyxiu.custody.signing.broadcast_payout import Sender, broadcast_signed
 from pyxiu.custody.signing.sign_attempt import sign_requested
@@ -249,6 +251,24 @@ async def test_t55_a_fee_above_the_bound_waits_and_says_so(paid: Paying, node: L
     assert any("above the bound" in told for told in (await paid.alarms()).values())
     # What was sent may be mined all the same, and counts.
     paid.desk = cheap
+    await paid_once(paid, node, withdrawal)
+
+
+async def test_w8_a_payout_that_was_set_aside_before_it_was_signed_is_taken_up_again_and_paid_once(
+    paid: Paying, node: LitecoinNode
+) -> None:
+    withdrawal = await paid.approved("alice", "ltc", node.cli("getnewaddress"), 2 * LTC)
+    await paid.scan()
+    await plan_withdrawals(paid.desk)
+    payout = await paid.payout()
+    assert payout.state is PayoutState.RESERVED
+    for _ in range(2):
+        await park_payout(paid.services, payout.id, actor="staff", reason="a look")
+        assert (await paid.look(withdrawal)).state is WithdrawalState.PARKED
+        await resume_payout(paid.services, payout.id, actor="staff", reason="looked at")
+        await reserve_planned(paid.desk)
+        assert (await paid.payout()).state is PayoutState.RESERVED
+    await paid.run()
     await paid_once(paid, node, withdrawal)
 
 

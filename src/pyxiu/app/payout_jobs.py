@@ -39,8 +39,13 @@ async def bump_payouts(desks: Desks) -> None:
 
 async def watch_payouts(services: CustodyServices) -> None:
     """Alarms of payouts that are late, on all networks, with a node or without."""
+    faults = Faults()
     for network in await services.assets.networks():
-        await watch_states(services, network.key)
+        try:
+            await watch_states(services, network.key)
+        except CAUGHT as error:
+            faults.note(network.key, error)
+    faults.raise_any()
 
 
 async def watch_confirmed_payouts(desks: Desks) -> None:

@@ -75,6 +75,13 @@ async def test_w5_a_coin_is_held_by_one_live_payout(database: AsyncEngine) -> No
     async with database.begin() as connection:
         await connection.execute(text("UPDATE reserved_inputs SET released_at = now()"))
         await connection.execute(put, {"payout": second})
+    async with database.begin() as connection:
+        # What was given back may be held again, by whoever had it too; not by two at once.
+        await connection.execute(text("UPDATE reserved_inputs SET released_at = now() WHERE released_at IS NULL"))
+        await connection.execute(put, {"payout": first})
+    with pytest.raises(DBAPIError):
+        async with database.begin() as connection:
+            await connection.execute(put, {"payout": first})
     for change in ("SET released_at = NULL", "SET payment_id = 'other:0'"):
         with pytest.raises(DBAPIError):
             async with database.begin() as connection:

@@ -80,7 +80,7 @@ async def free_coins(
 
 
 async def reserve_coins(connection: AsyncConnection, network: str, payout_id: int, coins: Sequence[str]) -> None:
-    """Hold them; whoever holds one already makes this fail."""
+    """Hold them; whoever holds one already makes this fail. What a payout has given back it may hold again."""
     await connection.execute(
         text(
             """

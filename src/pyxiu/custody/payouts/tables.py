@@ -83,9 +83,10 @@ payout_attempts: Final = Table(
 reserved_inputs: Final = Table(
     "reserved_inputs",
     metadata,
-    Column("network", Text, primary_key=True),
-    Column("payment_id", Text, primary_key=True),
-    Column("payout_id", BigInteger, primary_key=True),
+    Column("id", BigInteger, primary_key=True),
+    Column("network", Text),
+    Column("payment_id", Text),
+    Column("payout_id", BigInteger),
     moment("released_at"),
 )
 

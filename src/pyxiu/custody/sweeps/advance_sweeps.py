@@ -11,6 +11,7 @@ from typing import Final, assert_never
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pyxiu.custody.faults import CAUGHT, Faults
 from pyxiu.custody.model import NetworkAsset
 from pyxiu.custody.payouts import store as payout_store
 from pyxiu.custody.payouts.model import PayoutPlan, PlannedOutput, Purpose, Source
@@ -27,7 +28,6 @@ from pyxiu.custody.sweeps.states import SweepState
 from pyxiu.custody.sweeps.top_up_gas import top_up_gas
 from pyxiu.custody.sweeps.worth import refusal_of_native, refusal_of_token
 from pyxiu.custody.wallets.store import wallet_by_id
-from pyxiu.kit.errors import Fault
 from pyxiu.kit.failpoints import failpoint
 
 #: Sweeps of one network in one pass.
@@ -37,9 +37,8 @@ _log = structlog.stdlib.get_logger("pyxiu.sweeps")
 
 
 async def advance_sweeps(services: CustodyServices, chains: Mapping[str, PayoutChain]) -> int:
-    """Look at all sweeps under way; how many were. Raises the first fault after all had their turn."""
-    looked_at = 0
-    faults: list[Fault] = []
+    """Look at all sweeps under way; how many were. Raises TransientError after all had their turn."""
+    looked_at, faults = 0, Faults()
     for network, chain in chains.items():
         async with services.database.connect() as connection:
             ids = await store.open_sweeps(connection, network, limit=SWEEPS_MAX)
@@ -47,11 +46,9 @@ async def advance_sweeps(services: CustodyServices, chains: Mapping[str, PayoutC
             looked_at += 1
             try:
                 await advance_sweep(services, chain, sweep_id)
-            except Fault as error:
-                _log.warning("sweep not moved on", sweep=sweep_id, error=str(error))
-                faults.append(error)
-    if faults:
-        raise faults[0]
+            except CAUGHT as error:
+                faults.note(f"sweep {sweep_id}", error)
+    faults.raise_any()
     return looked_at
 
 

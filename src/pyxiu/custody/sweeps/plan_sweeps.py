@@ -6,51 +6,50 @@ not worth moving is listed with the reason. Limit: nothing is paid here; `advanc
 
 from collections.abc import Mapping
 
-import structlog
-
 from pyxiu.custody import store as chain_store
-from pyxiu.custody.model import NetworkInfo
+from pyxiu.custody.faults import CAUGHT, Faults
+from pyxiu.custody.model import NetworkAsset, NetworkInfo
 from pyxiu.custody.payouts.ports import AccountChain, PayoutChain
 from pyxiu.custody.services import CustodyServices
 from pyxiu.custody.sweeps.asset_pass import AssetPass, Planned
 from pyxiu.custody.sweeps.plan_addresses import plan_addresses
 from pyxiu.custody.sweeps.plan_outputs import plan_outputs
 from pyxiu.custody.treasury import wallet_store
-from pyxiu.kit.errors import Fault
-
-_log = structlog.stdlib.get_logger("pyxiu.sweeps")
 
 
 async def plan_sweeps(services: CustodyServices, chains: Mapping[str, PayoutChain]) -> Planned:
-    """Plan on every network that has a node. Raises the first fault after all networks had their turn."""
-    planned = Planned()
-    faults: list[Fault] = []
+    """Plan on every network that has a node. Raises TransientError after all assets of all networks had their turn."""
+    planned, faults = Planned(), Faults()
     for network in await services.assets.networks():
         chain = chains.get(network.key)
         if not network.enabled or chain is None:
             continue
         try:
-            await plan_network(services, network, chain, planned)
-        except Fault as error:
-            _log.warning("sweeps not planned", network=network.key, error=str(error))
-            faults.append(error)
-    if faults:
-        raise faults[0]
+            assets = await services.assets.assets(network.key)
+        except CAUGHT as error:
+            faults.note(network.key, error)
+            continue
+        # Tokens first: they take their gas from the coins at the same address.
+        for asset in sorted(assets, key=lambda asset: not asset.contract):
+            try:
+                await _plan_asset(services, network, asset, chain, planned)
+            except CAUGHT as error:
+                # A token's contract may break what a node is asked about it.
+                faults.note(f"{asset.asset} on {network.key}", error)
+    faults.raise_any()
     return planned
 
 
-async def plan_network(services: CustodyServices, network: NetworkInfo, chain: PayoutChain, planned: Planned) -> None:
-    """All assets of one network."""
-    assets = await services.assets.assets(network.key)
-    # Tokens first: they take their gas from the coins at the same address.
-    for asset in sorted(assets, key=lambda asset: not asset.contract):
-        async with services.database.connect() as connection:
-            tip = await chain_store.last_block(connection, network.key)
-            wallets = await wallet_store.tier_wallets(connection, network.key, asset.asset)
-        if tip is None or not wallets:
-            continue
-        one = AssetPass(services, network, asset, tuple(wallets), tip.height, planned)
-        if isinstance(chain, AccountChain):
-            await plan_addresses(one, chain)
-        elif not asset.contract:
-            await plan_outputs(one, chain)
+async def _plan_asset(
+    services: CustodyServices, network: NetworkInfo, asset: NetworkAsset, chain: PayoutChain, planned: Planned
+) -> None:
+    async with services.database.connect() as connection:
+        tip = await chain_store.last_block(connection, network.key)
+        wallets = await wallet_store.tier_wallets(connection, network.key, asset.asset)
+    if tip is None or not wallets:
+        return
+    one = AssetPass(services, network, asset, tuple(wallets), tip.height, planned)
+    if isinstance(chain, AccountChain):
+        await plan_addresses(one, chain)
+    elif not asset.contract:
+        await plan_outputs(one, chain)

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
-import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pyxiu.custody import store as chain_store
+from pyxiu.custody.faults import CAUGHT, Faults
 from pyxiu.custody.model import NetworkAsset, NetworkInfo
 from pyxiu.custody.payouts.ports import AccountChain, PayoutChain
 from pyxiu.custody.services import CustodyServices
@@ -24,31 +24,26 @@ from pyxiu.custody.treasury.model import WalletBalance
 from pyxiu.custody.wallets.model import Wallet, WalletKind
 from pyxiu.custody.wallets.store import all_wallets
 from pyxiu.kit.decimals import format_decimal
-from pyxiu.kit.errors import Fault
 from pyxiu.storage.outbox import emit
 
 #: A hot wallet below one part in so many of its bound is low.
 LOW_PART: Final = 10
 LOW_EVENT: Final = "system.low_hot_wallet_balance"
 
-_log = structlog.stdlib.get_logger("pyxiu.treasury")
-
 
 async def read_balances(services: CustodyServices, chains: Mapping[str, PayoutChain]) -> list[WalletBalance]:
-    """Read, store and judge all wallets of networks with a node. Raises the first fault after all had their turn."""
+    """Read, store and judge all wallets of networks with a node. Raises TransientError after all had their turn."""
     found: list[WalletBalance] = []
-    faults: list[Fault] = []
+    faults = Faults()
     for network in await services.assets.networks():
         chain = chains.get(network.key)
         if chain is None:
             continue
         try:
             found += await _of_network(services, network, chain)
-        except Fault as error:
-            _log.warning("wallet balances not read", network=network.key, error=str(error))
-            faults.append(error)
-    if faults:
-        raise faults[0]
+        except CAUGHT as error:
+            faults.note(network.key, error)
+    faults.raise_any()
     return found
 
 
