@@ -8,6 +8,7 @@ from pyxiu.core.commands import CreditDeposit, DebitDeposit
 from pyxiu.core.money import unpack
 from pyxiu.custody import freezes
 from pyxiu.custody.chain import Spend
+from pyxiu.custody.deposits import take_back
 from pyxiu.custody.deposits.credit_deposits import credit_deposits
 from pyxiu.custody.deposits.model import DepositState
 from pyxiu.custody.deposits.reads import unripe
@@ -263,6 +264,28 @@ async def test_t31_a_debt_is_collected_when_there_is_money_again(
     [deposit] = await all_deposits(services)
     assert (deposit.booked, engine.balance("ID1", "ltc")[0]) == (100, 0)
     assert sum(unpack(debit.amount) for debit in engine.sent(DebitDeposit)) == 400
+
+
+async def test_t31_debts_that_nobody_can_pay_hide_no_later_ones(
+    services: CustodyServices, engine: RecordingEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(take_back, "BATCH", 2)
+    chain = ScriptedChain()
+    chain.mine(*(pay(f"t{number}", "one", 100) for number in range(5)))
+    chain.mine(pay("younger", "two", 500))
+    await catch_up(services, NET, chain)
+    engine.take("ID1", "ltc", 500)
+    engine.take("ID2", "ltc", 500)
+    chain.reorganise(2, [], [], [])
+    for _ in range(3):
+        await catch_up(services, NET, chain)
+    assert len(await alarms(services)) == 6
+    engine.fund("ID2", "ltc", 400)
+    for _ in range(3):
+        await catch_up(services, NET, chain)
+    deposits = {deposit.payment_id: deposit.booked for deposit in await all_deposits(services)}
+    assert deposits == {**{f"t{number}:0": 100 for number in range(5)}, "younger:0": 100}
+    assert engine.balance("ID2", "ltc")[0] == 0
 
 
 async def test_a_transaction_that_waits_in_the_pool_is_not_taken_back(

@@ -90,6 +90,28 @@ async def test_t45_a_deposit_that_is_mined_again_with_another_amount_is_worth_th
         assert not await freezes.is_frozen(connection, "ID1")
 
 
+async def test_t31_of_what_is_mined_again_with_less_the_rest_is_a_debt_with_an_alarm(
+    services: CustodyServices, engine: RecordingEngine
+) -> None:
+    chain = ScriptedChain()
+    chain.mine(pay_native("t1", "one", 1_000))
+    await catch_up(services, NET, chain)
+    engine.take("ID1", "eth", 900)
+    chain.reorganise(1, [pay_native("t1", "one", 300)], [])
+    await catch_up(services, NET, chain)
+    [deposit] = await all_deposits(services)
+    assert (deposit.state, deposit.amount, deposit.booked) == (DepositState.CONFIRMING, 300, 900)
+    told = (await alarms(services))[f"deposit_gone:{deposit.tid}"]
+    assert "mined again with less: 0.0000000000000006 eth are missing" in told
+    engine.fund("ID1", "eth", 650)
+    for _ in range(2):
+        await catch_up(services, NET, chain)
+    [deposit] = await all_deposits(services)
+    assert (deposit.state, deposit.booked) == (DepositState.CREDITED, 300)
+    assert engine.balance("ID1", "eth")[0] == 50
+    assert await alarms(services) == {}
+
+
 async def test_t45_coins_of_which_a_transaction_pays_none_in_another_block_are_taken_back(
     services: CustodyServices, engine: RecordingEngine
 ) -> None:

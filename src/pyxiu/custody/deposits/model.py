@@ -52,6 +52,9 @@ CREDITABLE: Final = frozenset(
     {Reason.BELOW_MINIMUM, Reason.UNKNOWN_ASSET, Reason.DEPOSITS_DISABLED, Reason.UNVERIFIED, Reason.UNATTRIBUTED}
 )
 
+#: How the kinds of alarms about deposits begin that the chain has taken back; the tid follows.
+GONE_ALARM: Final = "deposit_gone:"
+
 
 #: These may end by themselves.
 PASSING: Final = frozenset({Reason.DEPOSITS_DISABLED, Reason.UNVERIFIED})

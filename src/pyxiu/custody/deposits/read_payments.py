@@ -20,7 +20,7 @@ from pyxiu.custody.deposits import exception_store, store
 from pyxiu.custody.deposits.add_deposits import add_deposits, deposit_row, take_off_shown
 from pyxiu.custody.deposits.classify import Context, ToCredit, ToList, asset_of, classify
 from pyxiu.custody.deposits.events import emit_updated
-from pyxiu.custody.deposits.model import PASSING, Deposit, DepositState, Found, Listed, Moved, Reason
+from pyxiu.custody.deposits.model import GONE_ALARM, PASSING, Deposit, DepositState, Found, Listed, Moved, Reason
 from pyxiu.custody.deposits.own_transactions import purposes_of
 from pyxiu.custody.model import NetworkAsset
 from pyxiu.custody.ports import ChainReader, TokenReader
@@ -183,7 +183,7 @@ async def settle_alarm(connection: AsyncConnection, network: str, deposit: Depos
 
 
 def alarm_of(deposit: Deposit) -> str:
-    return f"deposit_gone:{deposit.tid}"
+    return f"{GONE_ALARM}{deposit.tid}"
 
 
 def exception_row(payment: Found, verdict: ToList) -> dict[str, Any]:

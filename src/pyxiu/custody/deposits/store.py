@@ -12,8 +12,9 @@ from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pyxiu.custody.deposits.model import Booking, BookingKind, Deposit, DepositState
+from pyxiu.custody.deposits.model import GONE_ALARM, Booking, BookingKind, Deposit, DepositState
 from pyxiu.custody.deposits.tables import deposit_bookings, deposits
+from pyxiu.custody.tables import chain_alarms
 
 COLUMNS: Final = tuple(deposits.c)
 _AMOUNTS: Final = ("chain_amount", "amount", "fee", "booked")
@@ -73,11 +74,20 @@ async def gone(connection: AsyncConnection, network: str, before: datetime.datet
 
 
 async def debts(connection: AsyncConnection, network: str, limit: int) -> list[Deposit]:
-    """Deposits for which the books have more than the chain, if nothing is owed for them."""
+    """Deposits for which the books have more than the chain, if nothing is owed for them.
+
+    Those come first whose alarm was raised longest ago, which is done at each try, so that none is hidden by others.
+    """
     excess = deposits.c.state == DepositState.CLAWED_BACK
     shrunk = (deposits.c.state == DepositState.CONFIRMING) & (deposits.c.booked > deposits.c.amount)
     query = select(*COLUMNS).where(deposits.c.network == network, deposits.c.booked > 0, excess | shrunk)
-    query = query.where(_nothing_owed()).order_by(deposits.c.id).limit(limit)
+    alarm = (
+        (chain_alarms.c.network == deposits.c.network)
+        & (chain_alarms.c.kind == GONE_ALARM + deposits.c.tid)
+        & chain_alarms.c.cleared_at.is_(None)
+    )
+    query = query.outerjoin(chain_alarms, alarm).where(_nothing_owed())
+    query = query.order_by(chain_alarms.c.seen_at.nulls_first(), deposits.c.id).limit(limit)
     return [deposit_of(row) for row in (await connection.execute(query)).mappings()]
 
 

@@ -70,8 +70,7 @@ async def _collect(services: CustodyServices, network: str) -> None:
     async with services.database.connect() as connection:
         debts = await store.debts(connection, network, BATCH)
     for deposit in debts:
-        target = 0 if deposit.state is DepositState.CLAWED_BACK else deposit.amount
-        wanted = deposit.booked - target
+        wanted = _debt(deposit)
         if services.balances is not None:
             wanted = min(wanted, await services.balances.available(deposit.uid, deposit.currency))
         if wanted > 0:
@@ -81,7 +80,7 @@ async def _collect(services: CustodyServices, network: str) -> None:
     async with services.database.begin() as connection:
         for deposit in debts:
             now = await store.locked(connection, deposit.id)
-            if now.state is DepositState.CLAWED_BACK:
+            if now.state is DepositState.CLAWED_BACK or _debt(now) > 0:
                 await chain_store.raise_alarm(connection, network, alarm_of(now), _told(now))
 
 
@@ -92,8 +91,17 @@ async def _owe_debit(services: CustodyServices, network: str, deposit: Deposit, 
             await store.owe(connection, [debit_of(deposit, amount)])
 
 
+def _debt(deposit: Deposit) -> int:
+    """What the books have for a deposit beyond what the chain has."""
+    return deposit.booked - (0 if deposit.state is DepositState.CLAWED_BACK else deposit.amount)
+
+
 def _told(deposit: Deposit) -> str:
-    debt = format_decimal(deposit.booked, deposit.decimals)
+    debt = format_decimal(_debt(deposit), deposit.decimals)
+    if deposit.state is not DepositState.CLAWED_BACK:
+        return (
+            f"deposit {deposit.tid} of {deposit.uid} was mined again with less: {debt} {deposit.currency} are missing"
+        )
     taken = format_decimal(max(0, deposit.amount - deposit.booked), deposit.decimals)
     return (
         f"deposit {deposit.tid} of {deposit.uid} is in no block any more: {taken} {deposit.currency} were taken back, "
