@@ -12,6 +12,7 @@ from pyxiu.adapters.chains.evm.reader import EvmReader
 from pyxiu.custody.chain import (
     Block,
     BroadcastRefusedError,
+    Inclusion,
     NodeFaultError,
     NodeUnavailableError,
     Payment,
@@ -171,6 +172,10 @@ async def test_t45_a_reorganisation_drops_blocks_and_an_old_receipt_is_not_belie
     assert after.parent == before.parent
     assert to(after, CAROL) == []
     assert (await reader.inclusion(txid)).block is None
+
+
+async def test_t43_what_a_block_pays_without_a_transaction_is_asked_of_no_node(reader: EvmReader) -> None:
+    assert await reader.inclusion("withdrawal7") == Inclusion(pooled=False)
 
 
 async def test_t46_an_amount_as_large_as_can_be_is_exact(node: AnvilNode, reader: EvmReader) -> None:

@@ -133,7 +133,12 @@ class EvmReader:
         return found
 
     async def inclusion(self, txid: str) -> Inclusion:
-        """By the receipt, and only if its block is on the best chain: a node keeps old transactions for a while."""
+        """By the receipt, and only if its block is on the best chain: a node keeps old transactions for a while.
+
+        What a block pays by itself, without a transaction, is known by its block alone: no node can be asked for it.
+        """
+        if not txid.startswith("0x"):
+            return Inclusion(pooled=False)
         receipt = _receipt_decoder.decode(await self._call("eth_getTransactionReceipt", txid))
         if receipt is None:
             known = _located_decoder.decode(await self._call("eth_getTransactionByHash", txid))
