@@ -65,7 +65,10 @@ class Payment(msgspec.Struct, frozen=True):
 
     @property
     def id(self) -> str:
-        """The identity on this chain, whatever block the payment is in."""
+        """The identity on this chain, whatever block the payment is in.
+
+        Of a token's as long as the same log is there: `store.put_payments` tells others at its place apart.
+        """
         if self.kind is PaymentKind.OUTPUT:
             return f"{self.txid}:{self.ordinal}"
         if self.kind is PaymentKind.TOKEN:

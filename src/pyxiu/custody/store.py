@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pyxiu.custody.chain import Block, BlockRef, Payment, Spend
+from pyxiu.custody.chain import Block, BlockRef, Payment, PaymentKind, Spend
 from pyxiu.custody.model import WALLET_OWNER
 from pyxiu.custody.tables import chain_alarms, chain_blocks, chain_destinations, chain_payments, chain_spends
 
@@ -130,10 +130,11 @@ async def put_payments(
     One that was there, the same in the same block, is not looked at again: there is nothing new about it, and a node
     may not know the state of old blocks any more.
     """
+    ids = await _ids_of(connection, network, payments)
     rows = [
         {
             "network": network,
-            "payment_id": payment.id,
+            "payment_id": payment_id,
             "destination_id": destination_id,
             "txid": payment.txid,
             "kind": payment.kind.value,
@@ -144,7 +145,7 @@ async def put_payments(
             "block_hash": block.hash,
             "source": payment.source,
         }
-        for payment, destination_id in payments
+        for payment_id, (payment, destination_id) in zip(ids, payments, strict=True)
     ]
     insert = upsert(chain_payments)
     table = chain_payments
@@ -157,6 +158,26 @@ async def put_payments(
         set_={**again, "orphaned_at": None, "unread": table.c.unread | changed},
     )
     await connection.execute(put, rows)
+
+
+async def _ids_of(connection: AsyncConnection, network: str, payments: Sequence[tuple[Payment, int]]) -> list[str]:
+    """The payments' identities. In another block a contract may write another log at the same place of a transaction:
+    that one is another payment, with an identity of its own, and not the first one come again.
+    """
+    logs = [payment.id for payment, _ in payments if payment.kind is PaymentKind.TOKEN]
+    if not logs:
+        return [payment.id for payment, _ in payments]
+    table = chain_payments
+    query = select(table.c.payment_id, table.c.destination_id, table.c.contract).where(
+        table.c.network == network, table.c.payment_id == func.any(logs)
+    )
+    known = {row.payment_id: (row.destination_id, row.contract) for row in await connection.execute(query)}
+    return [
+        payment.id
+        if known.get(payment.id, (destination_id, payment.contract)) == (destination_id, payment.contract)
+        else f"{payment.id}:{payment.contract}:{payment.destination}"
+        for payment, destination_id in payments
+    ]
 
 
 async def put_spends(connection: AsyncConnection, network: str, block: Block, spends: Sequence[Spend]) -> None:

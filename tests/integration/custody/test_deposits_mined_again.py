@@ -13,7 +13,7 @@ from pyxiu.custody.scan_blocks import Scanner
 from pyxiu.custody.services import CustodyServices
 from pyxiu.custody.settings import CustodySettings
 from tests.support.custody import USDT_CONTRACT, FixedAssets, RecordingEngine, recording_engine, running_custody
-from tests.support.deposits import EngineBalances, alarms, all_deposits, catch_up, watch
+from tests.support.deposits import EngineBalances, alarms, all_deposits, catch_up, exceptions, watch
 from tests.support.scripted_chain import ScriptedChain, pay_native, pay_token
 
 NET = "ethereum"
@@ -67,6 +67,39 @@ async def test_t45_what_a_transaction_that_is_mined_again_does_not_pay_any_more_
     async with services.database.connect() as connection:
         assert await freezes.is_frozen(connection, "ID1")
     assert "in no block any more" in "".join((await alarms(services)).values())
+
+
+async def test_t45_another_log_at_the_same_place_is_another_payment(
+    services: CustodyServices, engine: RecordingEngine
+) -> None:
+    engine.member("ID2")
+    await watch(services, NET, {"two": "ID2"})
+    to_one, to_two = (pay_token("t1", name, 1_000, USDT_CONTRACT) for name in ("one", "two"))
+    worthless = pay_token("t1", "one", 10**12, "0xfake")
+
+    async def balances() -> list[int]:
+        for _ in range(2):
+            await catch_up(services, NET, chain)
+        return [engine.balance(uid, "usdt")[0] // 10**12 for uid in ("ID1", "ID2")]
+
+    chain = ScriptedChain()
+    chain.mine(to_one)
+    assert await balances() == [1_000, 0]
+    chain.reorganise(1, [to_two], [])
+    assert await balances() == [0, 1_000]
+    chain.reorganise(2, [to_one], [], [])
+    assert await balances() == [1_000, 0]
+    chain.reorganise(3, [worthless, pay_token("t1", "two", 7, USDT_CONTRACT, ordinal=1)], [], [], [])
+    assert await balances() == [0, 7]
+    assert list((await exceptions(services)).values()) == ["unknown_asset"]
+    chain.reorganise(4, [to_two], [], [], [], [])
+    assert await balances() == [0, 1_000]
+    states = {deposit.payment_id: (deposit.state, deposit.txout) for deposit in await all_deposits(services)}
+    assert states == {
+        "t1:log0": (DepositState.CLAWED_BACK, 0),
+        f"t1:log0:{USDT_CONTRACT}:two": (DepositState.CREDITED, 0),
+        "t1:log1": (DepositState.CLAWED_BACK, 1),
+    }
 
 
 @pytest.mark.parametrize("amount", [300, 1_500])

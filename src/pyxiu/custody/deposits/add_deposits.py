@@ -57,7 +57,7 @@ def new_tid() -> str:
 
 def deposit_row(payment: Found, verdict: ToCredit) -> dict[str, Any]:
     """A new row of `deposits`."""
-    output = payment.payment_id.rpartition(":")[2].removeprefix("log")
+    output = payment.payment_id.split(":")[1].removeprefix("log")
     return {
         "tid": new_tid(),
         "uid": payment.owner,
