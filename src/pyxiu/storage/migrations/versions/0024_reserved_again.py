@@ -8,7 +8,7 @@ index reserved_inputs_held sees to.
 from alembic import op
 
 revision = "0024"
-down_revision = "0022"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 
