@@ -65,7 +65,7 @@ class Rates:
         bucket = self._inside.pop(key, None)
         if bucket is not None:
             self._kept[key] = bucket
-        # The first to leave are looked at: each is behind those that leave with less for one filling at most.
+        # Only the first to leave is looked at: one that is full may wait behind it, for one filling at most.
         while self._kept:
             oldest = next(iter(self._kept))
             if len(self._kept) <= self._kept_max and not self._kept[oldest].is_full(now_s):

@@ -246,6 +246,7 @@ class StreamProtocol(asyncio.Protocol):
         self._late += 1
         if self._late == LATE_FRAMES_MAX:
             self._rest = _NOTHING
+            self._paused = True
             self._transport.pause_reading()
 
     async def _shake_hands(self, request: Request) -> None:

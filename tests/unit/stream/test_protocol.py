@@ -229,5 +229,10 @@ async def test_closing_while_messages_wait_parses_no_more_of_them_than_while_clo
 
     assert transport.close_code() == 4001
     assert heard(protocol) == 0
-    assert protocol._late <= LATE_FRAMES_MAX + PIECE_BYTES // SMALLEST
+    assert not transport.is_reading()
+    late = protocol._late
+    assert LATE_FRAMES_MAX <= late <= LATE_FRAMES_MAX + PIECE_BYTES // SMALLEST
+    protocol.resume()
+    assert not transport.is_reading()
+    assert protocol._late == late
     protocol.connection_lost(None)
