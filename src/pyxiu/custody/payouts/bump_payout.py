@@ -30,7 +30,7 @@ from pyxiu.kit.clock import now_of
 
 log = structlog.get_logger(__name__)
 
-#: Attempts of one payout; after that a person looks.
+#: Signed attempts of one payout; after that a person looks.
 ATTEMPTS_MAX = 8
 AT_ONCE = 50
 #: The gas of a plain transfer, which a cancellation is.
@@ -92,8 +92,8 @@ async def _bump_if_stuck(desk: Desk, payout_id: int) -> bool:
     kept = await kept_by_node(desk.chain, signed) if isinstance(desk.chain, UtxoChain) else None
     if not await _offers_too_little(desk, kept.attempt if kept else signed[-1]):
         return False
-    if kept is None and len(attempts) >= ATTEMPTS_MAX:
-        await _park(desk, payout_id, f"no block takes it after {len(attempts)} attempts")
+    if kept is None and len(signed) >= ATTEMPTS_MAX:
+        await _park(desk, payout_id, f"no block takes it after {len(signed)} attempts")
         return False
     try:
         await bump_payout(desk, payout_id)

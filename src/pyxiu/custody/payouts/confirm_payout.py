@@ -66,8 +66,10 @@ async def confirm_payouts(desk: Desk) -> int:
     try:
         return await in_turn("payout", ids, follow)
     finally:
-        async with desk.services.database.begin() as connection:
-            await settle_alarm(connection, desk.key, UNCLEAR, "; ".join(unclear))
+        # A page without any says nothing of those on the others.
+        if unclear or len(ids) < AT_ONCE:
+            async with desk.services.database.begin() as connection:
+                await settle_alarm(connection, desk.key, UNCLEAR, "; ".join(unclear))
 
 
 async def look_at_chain(desk: Desk, payout: Payout) -> Found | None:
