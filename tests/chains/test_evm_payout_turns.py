@@ -1,5 +1,6 @@
 """Whoever cannot be paid on an EVM chain holds up nobody else, whatever the reason is (T-58)."""
 
+import asyncio
 import dataclasses
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -62,6 +63,12 @@ class SometimesAway(EvmPayouts):
 
     away: str
     gone = ""
+    hangs = False
+
+    def __init__(self, name: str, url: str, chain_id: int) -> None:
+        super().__init__(name, url, chain_id)
+        self.asked = asyncio.Event()
+        self.order: list[str] = []
 
     async def inclusion(self, txid: str) -> Inclusion:
         if txid == self.gone:
@@ -69,7 +76,11 @@ class SometimesAway(EvmPayouts):
         return await super().inclusion(txid)
 
     async def gas(self, call: GasCall) -> int:
+        self.order.append(call.destination)
         if call.destination == self.away.lower():
+            self.asked.set()
+            if self.hangs:
+                await asyncio.Event().wait()
             raise NodeUnavailableError("it is away")
         return await super().gas(call)
 
@@ -95,6 +106,25 @@ async def test_t58_trouble_with_one_withdrawal_is_told_when_the_others_have_had_
     sometimes.away = stranger()
     await plan_withdrawals(paid.desk)
     assert (await paid.look(bad)).state is WithdrawalState.PAYING
+
+
+async def test_t58_a_pass_that_is_cut_off_is_followed_by_one_that_goes_on_behind_it(
+    paid: Paying, sometimes: SometimesAway
+) -> None:
+    slow = await paid.approved("mallory", "eth", sometimes.away, ETHER)
+    good = await paid.approved("bob", "eth", stranger(), ETHER)
+    sometimes.hangs = True
+    running = asyncio.create_task(plan_withdrawals(paid.desk))
+    await asyncio.wait_for(sometimes.asked.wait(), 60)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert (await paid.look(good)).state is WithdrawalState.APPROVED
+    sometimes.hangs = False
+    sometimes.order.clear()
+    with pytest.raises(TransientError):
+        await plan_withdrawals(paid.desk)
+    assert sometimes.order == [good.rid.lower(), slow.rid.lower()]
+    assert (await paid.look(good)).state is WithdrawalState.PAYING
 
 
 async def test_t58_trouble_with_one_planned_move_is_told_when_the_others_have_had_their_turn(

@@ -45,6 +45,7 @@ class Desks:
         self._chains: dict[str, PayoutChain | None] = {}
         self._gates: dict[str, Gate] = {}
         self._turns: dict[str, Turns] = {}
+        self._rounds: dict[str, int] = {}
 
     async def all(self) -> list[Desk]:
         """Of all enabled networks that have a node."""
@@ -55,6 +56,15 @@ class Desks:
                 turns = self._turns.setdefault(network.key, Turns())
                 desks.append(Desk(self._services, network, chain, self._approver, self._settings, turns))
         return desks
+
+    async def in_turn(self, work: str) -> list[Desk]:
+        """All of them, for one kind of work, each time from another one on: a job that is cut off while a node hangs
+        comes to all networks all the same.
+        """
+        desks = await self.all()
+        first = self._rounds.get(work, 0) % max(1, len(desks))
+        self._rounds[work] = first + 1
+        return [*desks[first:], *desks[:first]]
 
     async def of(self, network: str) -> Desk | None:
         return next((desk for desk in await self.all() if desk.key == network), None)

@@ -23,18 +23,18 @@ from pyxiu.custody.services import CustodyServices
 
 async def plan_payouts(desks: Desks) -> None:
     """Approved withdrawals and planned moves become payloads that wait for the signer."""
-    await _each(desks, lambda desk: _plan(desk, desks.gate(desk)))
+    await _each(desks, "plan", lambda desk: _plan(desk, desks.gate(desk)))
 
 
 async def follow_payouts(desks: Desks) -> None:
     """What the signer and the blocks say of payouts."""
-    await _each(desks, take_refused)
-    await _each(desks, confirm_payouts)
+    await _each(desks, "take refused", take_refused)
+    await _each(desks, "confirm", confirm_payouts)
 
 
 async def bump_payouts(desks: Desks) -> None:
     """More is offered for what no block takes."""
-    await _each(desks, bump_stuck)
+    await _each(desks, "bump", bump_stuck)
 
 
 async def watch_payouts(services: CustodyServices) -> None:
@@ -50,18 +50,21 @@ async def watch_payouts(services: CustodyServices) -> None:
 
 async def watch_confirmed_payouts(desks: Desks) -> None:
     """Alarms of payouts that were final and that a chain has undone."""
-    await _each(desks, watch_confirmed)
+    await _each(desks, "watch confirmed", watch_confirmed)
 
 
 async def _plan(desk: Desk, gate: Gate) -> None:
     if await gate.look() is not None:
         return
     faults = Faults()
+    # What members ask for comes after what is under way: how long it takes depends on the code at their addresses, and
+    # what is cut off with the job's time must not be what others wait for.
     steps = (
         ("nonces", pass_on_nonces),
-        ("plan", plan_withdrawals),
         ("reserve", reserve_planned),
         ("gaps", fill_gaps),
+        ("approve", request_signatures),
+        ("plan", plan_withdrawals),
         ("approve", request_signatures),
     )
     for name, step in steps:
@@ -72,9 +75,9 @@ async def _plan(desk: Desk, gate: Gate) -> None:
     faults.raise_any()
 
 
-async def _each(desks: Desks, work: Callable[[Desk], Awaitable[object]]) -> None:
+async def _each(desks: Desks, name: str, work: Callable[[Desk], Awaitable[object]]) -> None:
     faults = Faults()
-    for desk in await desks.all():
+    for desk in await desks.in_turn(name):
         try:
             await work(desk)
         except CAUGHT as error:

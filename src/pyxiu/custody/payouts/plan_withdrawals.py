@@ -69,8 +69,7 @@ async def plan_withdrawals(desk: Desk) -> int:
         approved = await withdrawals.approved_withdrawals(
             connection, desk.key, desk.settings.batch_max, desk.turns.after
         )
-    desk.turns.note(approved)
-    for withdrawal in sorted(approved, key=lambda one: one.id):
+    for withdrawal in approved:
         await _sort(desk, withdrawal, found)
     for withdrawal, reason in found.impossible:
         try:
@@ -81,6 +80,7 @@ async def plan_withdrawals(desk: Desk) -> int:
         begun = await _plan_batches(desk, desk.chain, found, faults)
     else:
         begun = await _plan_each(desk, desk.chain, found, faults)
+    desk.turns.note(approved)
     told = "; ".join(f"{tid}: {reason}" for tid, reason in sorted(found.waiting.items()))
     async with desk.services.database.begin() as connection:
         await settle_alarm(connection, desk.key, WAITING, told)
@@ -169,6 +169,8 @@ async def _fitting(
 async def _plan_each(desk: Desk, chain: AccountChain, found: _Sorted, faults: Faults) -> int:
     begun = 0
     for one in found.ready:
+        # Noted before it is tried: where a pass is cut off because estimates take long, the next one goes on behind it.
+        desk.turns.note([one.withdrawal])
         try:
             begun += await _plan_one(desk, chain, one)
         except CAUGHT as error:
