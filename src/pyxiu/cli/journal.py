@@ -9,7 +9,7 @@ from pyxiu.app.session import database_session
 from pyxiu.app.settings import Settings
 from pyxiu.cli.progress import progress_bar
 from pyxiu.cli.records import record_line
-from pyxiu.cli.running import EXIT_OK, EXIT_USAGE, Home, Number, Rows, run, settings_for, tell
+from pyxiu.cli.running import EXIT_OK, EXIT_USAGE, Home, Number, run, settings_for, tell
 from pyxiu.core.codec import decode_records
 from pyxiu.core.machine import PythonCore
 from pyxiu.engine.snapshots import follow_and_snapshot
@@ -21,7 +21,7 @@ SNAPSHOT_NICENESS = 10
 
 
 def inspect(
-    *, first: Number = 1, last: Number | None = None, limit: Rows = 50, json: bool = False, home: Home = None
+    *, first: Number = 1, last: Number | None = None, limit: Number = 50, json: bool = False, home: Home = None
 ) -> int:
     """Print records: number, time, command and events.
 
@@ -36,8 +36,8 @@ def inspect(
     json
         One JSON object a line, for programs.
     """
-    if first < 1 or limit < 0:
-        tell("expected first of 1 or more and limit of 0 or more")
+    if first < 1:
+        tell("expected first of 1 or more")
         return EXIT_USAGE
     settings = settings_for(home)
     return run(lambda: _inspect(settings, first, last, limit, json=json))

@@ -72,7 +72,7 @@ def test_an_unknown_rejection_is_a_usage_error() -> None:
         "mail list --limit -1",
         "deposit list --limit 0",
         "withdrawal list --limit -1",
-        "journal inspect --limit 0",
+        "journal inspect --limit -1",
         "journal inspect --first 99999999999999999999",
         "payout bump 99999999999999999999",
         "signer log --last -1",
