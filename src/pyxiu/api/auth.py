@@ -17,7 +17,7 @@ from pyxiu.api.credentials import CredentialStore, OpenSession, SessionStore, To
 from pyxiu.api.errors import CSRF_MISMATCH, MISSING_CSRF, NO_SESSION, WireError
 from pyxiu.api.key_auth import NONCE_WINDOW_MS, KeyAuthenticator
 from pyxiu.api.remembered import Remembered, Vouching
-from pyxiu.api.token_auth import TokenAuthenticator
+from pyxiu.api.token_auth import TokenAuthenticator, is_open, session_tags
 from pyxiu.identity.changes import Change, Changed
 from pyxiu.identity.model import Client
 from pyxiu.kit.clock import Clock
@@ -62,7 +62,7 @@ class Authenticator:
         self._tokens = TokenAuthenticator(stores.tokens, stores.sessions, self._keys, clock, vouching)
         self._session_store = stores.sessions
         self._sessions: Remembered[SessionKey, OpenSession | WireError] = Remembered(
-            self._open_session, vouching, tags=_session_tags, keep_s=SESSION_KEEP_S, worth=_is_session
+            self._open_session, vouching, tags=session_tags, keep_s=SESSION_KEEP_S, worth=is_open
         )
 
     async def member(self, request: Presented, *, csrf: bool = True) -> Member | WireError:
@@ -141,12 +141,3 @@ class Authenticator:
 
     async def _open_session(self, key: SessionKey) -> OpenSession | WireError:
         return NO_SESSION if self._session_store is None else await self._session_store.open(*key)
-
-
-def _is_session(opened: OpenSession | WireError) -> bool:
-    return isinstance(opened, OpenSession)
-
-
-def _session_tags(_key: SessionKey, opened: OpenSession | WireError) -> tuple[str, ...]:
-    assert isinstance(opened, OpenSession), "refusals are not remembered"
-    return f"{Change.USER}:{opened.member.uid}", f"{Change.SESSION}:{opened.member.session_id}"

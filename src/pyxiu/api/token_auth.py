@@ -40,7 +40,7 @@ class TokenAuthenticator:
         # What a token says does not change; only the look at its signature is spared.
         self._read: Remembered[str, Checked | WireError] = Remembered(self._look_into, vouching, worth=_is_good)
         self._open: Remembered[int, OpenSession | WireError] = Remembered(
-            self._look_up, vouching, tags=_tags, keep_s=OPEN_KEEP_S, worth=_is_open
+            self._look_up, vouching, tags=session_tags, keep_s=OPEN_KEEP_S, worth=is_open
         )
 
     async def member(self, token: bytes, request: Presented) -> Member | WireError:
@@ -110,10 +110,11 @@ def _is_good(said: Checked | WireError) -> bool:
     return isinstance(said, Checked)
 
 
-def _is_open(opened: OpenSession | WireError) -> bool:
+def is_open(opened: OpenSession | WireError) -> bool:
     return isinstance(opened, OpenSession)
 
 
-def _tags(session_id: int, opened: OpenSession | WireError) -> tuple[str, ...]:
+def session_tags(_key: object, opened: OpenSession | WireError) -> tuple[str, ...]:
+    """What ends a session that is remembered, by whatever key."""
     assert isinstance(opened, OpenSession), "refusals are not remembered"
-    return f"{Change.USER}:{opened.member.uid}", f"{Change.SESSION}:{session_id}"
+    return f"{Change.USER}:{opened.member.uid}", f"{Change.SESSION}:{opened.member.session_id}"
