@@ -7,7 +7,7 @@ all have had it. Limit: signing and sending are the signer's.
 from collections.abc import Awaitable, Callable
 
 from pyxiu.app.payout_desks import Desks
-from pyxiu.custody.faults import CAUGHT, Faults
+from pyxiu.custody.faults import Faults
 from pyxiu.custody.payouts.bump_payout import bump_stuck
 from pyxiu.custody.payouts.confirm_payout import confirm_payouts, watch_confirmed
 from pyxiu.custody.payouts.desk import Desk
@@ -41,10 +41,8 @@ async def watch_payouts(services: CustodyServices) -> None:
     """Alarms of payouts that are late, on all networks, with a node or without."""
     faults = Faults()
     for network in await services.assets.networks():
-        try:
+        with faults.of(network.key):
             await watch_states(services, network.key)
-        except CAUGHT as error:
-            faults.note(network.key, error)
     faults.raise_any()
 
 
@@ -68,18 +66,14 @@ async def _plan(desk: Desk, gate: Gate) -> None:
         ("approve", request_signatures),
     )
     for name, step in steps:
-        try:
+        with faults.of(name):
             await step(desk)
-        except CAUGHT as error:
-            faults.note(name, error)
     faults.raise_any()
 
 
 async def _each(desks: Desks, name: str, work: Callable[[Desk], Awaitable[object]]) -> None:
     faults = Faults()
     for desk in await desks.in_turn(name):
-        try:
+        with faults.of(desk.key):
             await work(desk)
-        except CAUGHT as error:
-            faults.note(desk.key, error)
     faults.raise_any()

@@ -4,17 +4,16 @@
 
     faults = Faults()                          # the same by hand
     for one in many:
-        try:
+        with faults.of(f"payout {one}"):
             await work(one)
-        except CAUGHT as error:
-            faults.note(f"payout {one}", error)
     faults.raise_any()
 
 Invariant: what is noted is raised, so a job that had trouble is never told as one that had none. Limit: a bug (an
 assertion that fails) is caught by nothing here and ends the job.
 """
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import structlog
@@ -34,10 +33,8 @@ async def in_turn(about: str, ids: Iterable[int], work: Callable[[int], Awaitabl
     """How much was done for all of them. Raises TransientError at the end if some had trouble."""
     done, faults = 0, Faults()
     for one in ids:
-        try:
+        with faults.of(f"{about} {one}"):
             done += await work(one)
-        except CAUGHT as error:
-            faults.note(f"{about} {one}", error)
     faults.raise_any()
     return done
 
@@ -46,6 +43,14 @@ class Faults:
     def __init__(self) -> None:
         self._told: list[str] = []
         self._first: Exception | None = None
+
+    @contextmanager
+    def of(self, about: str) -> Iterator[None]:
+        """Trouble inside ends the block, and is noted."""
+        try:
+            yield
+        except CAUGHT as error:
+            self.note(about, error)
 
     def note(self, about: str, error: Exception) -> None:
         log.warning("turn_failed", about=about, error=reason_of(error))

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from pyxiu.custody.model import NetworkAsset
 from pyxiu.custody.ports import Assets, Balances, CommandSender
 from pyxiu.custody.settings import CustodySettings
 from pyxiu.custody.wallets.ports import AddressBook
@@ -26,6 +27,10 @@ class CustodyServices:
     addresses: AddressBook | None = None
     #: What beneficiaries, withdrawals and transfers need; None in processes that take none.
     withdrawal_ports: WithdrawalPorts | None = None
+
+    async def coin_of(self, network: str) -> NetworkAsset | None:
+        """The network's own coin, which its fees are paid in; None where it is not listed."""
+        return next((asset for asset in await self.assets.assets(network) if not asset.contract), None)
 
     @property
     def address_book(self) -> AddressBook:

@@ -96,7 +96,7 @@ async def _fill(connection: AsyncConnection, desk: Desk, one: nonces.Waiting, on
         return False
     wallet = await paying_wallet(connection, one.wallet_id)
     [place] = await places_of(connection, wallet, one.source_ids)
-    coin = next((asset for asset in await desk.services.assets.assets(desk.key) if not asset.contract), None)
+    coin = await desk.services.coin_of(desk.key)
     plan = PayoutPlan(
         network=desk.key,
         purpose=Purpose.TREASURY,

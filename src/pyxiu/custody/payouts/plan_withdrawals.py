@@ -72,10 +72,8 @@ async def plan_withdrawals(desk: Desk) -> int:
     for withdrawal in approved:
         await _sort(desk, withdrawal, found)
     for withdrawal, reason in found.impossible:
-        try:
+        with faults.of(withdrawal.tid):
             await _fail(desk, withdrawal, reason)
-        except CAUGHT as error:
-            faults.note(withdrawal.tid, error)
     if isinstance(desk.chain, UtxoChain):
         begun = await _plan_batches(desk, desk.chain, found, faults)
     else:

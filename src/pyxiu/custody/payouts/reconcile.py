@@ -127,8 +127,8 @@ async def _spend_of(desk: Desk, fact: Unexplained) -> ForeignSpend | None:
             return ForeignSpend(fact.fact, pays) if found else None
         assert fact.height is not None, fact
         return await desk.chain.spends(fact.fact, fact.height)
-    address, _, nonce = fact.fact.rpartition(":")
-    return await desk.chain.taken_by(address, int(nonce))
+    address, nonce = _account_and_nonce(fact.fact)
+    return await desk.chain.taken_by(address, nonce)
 
 
 async def _matching(desk: Desk, spend: ForeignSpend) -> list[tuple[Withdrawal, NetworkAsset]]:

@@ -7,7 +7,7 @@ hash once more (W-6); it is written once. Limit: the signer decides for itself a
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pyxiu.custody.faults import CAUGHT, Faults
+from pyxiu.custody.faults import Faults
 from pyxiu.custody.payouts import store
 from pyxiu.custody.payouts.desk import Desk
 from pyxiu.custody.payouts.model import Attempt, AttemptState, Payout
@@ -30,11 +30,9 @@ async def request_signatures(desk: Desk) -> int:
         waiting = await store.unapproved_attempts(connection, desk.key, limit=AT_ONCE)
     approved, faults = 0, Faults()
     for attempt_id, payout_id in waiting:
-        try:
+        with faults.of(f"payout {payout_id}"):
             async with desk.services.database.begin() as connection:
                 approved += await _approve(connection, desk, attempt_id, payout_id)
-        except CAUGHT as error:
-            faults.note(f"payout {payout_id}", error)
         failpoint("payout_approved")
     faults.raise_any()
     return approved

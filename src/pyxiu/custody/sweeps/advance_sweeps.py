@@ -11,7 +11,7 @@ from typing import Final, assert_never
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pyxiu.custody.faults import CAUGHT, Faults
+from pyxiu.custody.faults import Faults
 from pyxiu.custody.model import NetworkAsset
 from pyxiu.custody.payouts import store as payout_store
 from pyxiu.custody.payouts.model import PayoutPlan, PlannedOutput, Purpose, Source
@@ -21,7 +21,7 @@ from pyxiu.custody.payouts.states import PayoutState
 from pyxiu.custody.services import CustodyServices
 from pyxiu.custody.sweeps import store
 from pyxiu.custody.sweeps.address_facts import AddressFacts, address_facts
-from pyxiu.custody.sweeps.asset_pass import at_least, destination_of, native_of
+from pyxiu.custody.sweeps.asset_pass import at_least, destination_of
 from pyxiu.custody.sweeps.model import Sweep, SweepPart
 from pyxiu.custody.sweeps.note_swept import note_swept
 from pyxiu.custody.sweeps.states import SweepState
@@ -44,10 +44,8 @@ async def advance_sweeps(services: CustodyServices, chains: Mapping[str, PayoutC
             ids = await store.open_sweeps(connection, network, limit=SWEEPS_MAX)
         for sweep_id in ids:
             looked_at += 1
-            try:
+            with faults.of(f"sweep {sweep_id}"):
                 await advance_sweep(services, chain, sweep_id)
-            except CAUGHT as error:
-                faults.note(f"sweep {sweep_id}", error)
     faults.raise_any()
     return looked_at
 
@@ -152,7 +150,7 @@ class _Step:
         least = at_least(asset, asset.min_collection)
         if not asset.contract:
             return refusal_of_native(self._sweep.chain_amount, cost=facts.cost, min_collection=least)
-        coin = await native_of(self._services, self._sweep.network)
+        coin = await self._services.coin_of(self._sweep.network)
         return refusal_of_token(asset, coin, self._sweep.chain_amount, cost=facts.cost, min_collection=least)
 
     async def _plan(self, parts: list[SweepPart]) -> None:
@@ -177,7 +175,7 @@ class _Step:
             await store.set_payout(self._connection, part, payout.id)
 
     async def _send_gas(self, missing: int) -> Sweep:
-        coin = await native_of(self._services, self._sweep.network)
+        coin = await self._services.coin_of(self._sweep.network)
         assert coin is not None, "a refusal comes first"
         return await top_up_gas(self._connection, self._sweep, coin, missing)
 

@@ -73,8 +73,3 @@ def destination_of(chain: PayoutChain, address: str | None) -> str:
     if found is None:
         raise WalletAddressError(f"{chain.name}: {address} is no address of this network")
     return found
-
-
-async def native_of(services: CustodyServices, network: str) -> NetworkAsset | None:
-    """The network's own coin, which its fees are paid in; None where it is not listed."""
-    return next((asset for asset in await services.assets.assets(network) if not asset.contract), None)

@@ -13,7 +13,7 @@ import msgspec
 from pyxiu.custody.payouts.ports import AccountChain
 from pyxiu.custody.sweeps import store
 from pyxiu.custody.sweeps.address_facts import ask_gas
-from pyxiu.custody.sweeps.asset_pass import AssetPass, destination_of, native_of
+from pyxiu.custody.sweeps.asset_pass import AssetPass, destination_of
 from pyxiu.custody.sweeps.model import Dust, FilledAddress
 from pyxiu.custody.sweeps.note_swept import note_swept
 from pyxiu.custody.sweeps.worth import refusal_of_native, refusal_of_token
@@ -123,7 +123,7 @@ async def refusal_now(one: AssetPass, amount: int, cost: int) -> str | None:
     asset = one.asset
     if not asset.contract:
         return refusal_of_native(amount, cost=cost, min_collection=one.min_collection)
-    coin = await native_of(one.services, one.network.key)
+    coin = await one.services.coin_of(one.network.key)
     return refusal_of_token(asset, coin, amount, cost=cost, min_collection=one.min_collection)
 
 

@@ -31,11 +31,9 @@ async def plan_sweeps(services: CustodyServices, chains: Mapping[str, PayoutChai
             continue
         # Tokens first: they take their gas from the coins at the same address.
         for asset in sorted(assets, key=lambda asset: not asset.contract):
-            try:
+            # A token's contract may break what a node is asked about it.
+            with faults.of(f"{asset.asset} on {network.key}"):
                 await _plan_asset(services, network, asset, chain, planned)
-            except CAUGHT as error:
-                # A token's contract may break what a node is asked about it.
-                faults.note(f"{asset.asset} on {network.key}", error)
     faults.raise_any()
     return planned
 

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pyxiu.custody.chain import PaymentKind
 from pyxiu.custody.payouts.states import PayoutState
 from pyxiu.custody.sweeps.model import Dust, FilledAddress, Sweep, SweepPart, UnspentOutput
 from pyxiu.custody.sweeps.spread import Part
@@ -38,13 +39,24 @@ _UNSPENT = text(
     ORDER BY p.amount DESC, p.payment_id LIMIT :limit
     """
 )
+# Whether a sweep of the asset has come to its end after a payment `p` to the address `a` was seen.
+_SWEPT_SINCE = """EXISTS (
+            SELECT FROM sweeps s WHERE s.deposit_address_id = a.id AND s.currency = :currency
+                AND s.state = 'done' AND s.done_at > p.found_at)"""
+# The payments `p` of an asset that wait for a sweep at the address `a`, up to a height.
+_WAITING_AT = """
+    FROM deposit_addresses a
+        JOIN chain_destinations d ON d.network = a.network AND d.destination = a.destination
+        JOIN chain_payments p ON p.destination_id = d.id AND p.network = d.network
+        JOIN unswept_payments u ON u.network = p.network AND u.payment_id = p.payment_id
+    WHERE a.id = :address_id AND a.network = :network AND p.kind = :kind AND p.contract = :contract
+        AND p.block_height <= :height
+"""
 # A failed sweep waits, a live one has the address.
 _FILLED = text(
-    """
+    f"""
     SELECT a.id AS deposit_address_id, a.wallet_id, a.uid, a.address, sum(p.amount) AS received, count(*) AS payments,
-        bool_or(EXISTS (
-            SELECT FROM sweeps s WHERE s.deposit_address_id = a.id AND s.currency = :currency
-                AND s.state = 'done' AND s.done_at > p.found_at)) AS swept_since
+        bool_or({_SWEPT_SINCE}) AS swept_since
     FROM unswept_payments u
         JOIN chain_payments p ON p.network = u.network AND p.payment_id = u.payment_id
         JOIN chain_destinations d ON d.id = p.destination_id
@@ -58,24 +70,17 @@ _FILLED = text(
                     AND s.state_since > now() - make_interval(secs => :retry_after))))
     GROUP BY a.id
     ORDER BY received DESC, a.id LIMIT :limit
-    """
+    """  # noqa: S608 - made of what stands above
 )
+_WAITING = text(f"SELECT p.payment_id {_WAITING_AT}")
 # What a balance says has been moved: all, if there is nothing; else what is more than there is, after a sweep.
 _MOVED = text(
-    """
-    SELECT p.payment_id
-    FROM deposit_addresses a
-        JOIN chain_destinations d ON d.network = a.network AND d.destination = a.destination
-        JOIN chain_payments p ON p.destination_id = d.id AND p.network = d.network
-        JOIN unswept_payments u ON u.network = p.network AND u.payment_id = p.payment_id
-    WHERE a.id = :address_id AND a.network = :network AND p.kind = :kind AND p.contract = :contract
-        AND p.block_height <= :height
-        AND (CAST(:balance AS numeric) = 0 OR (p.amount > CAST(:balance AS numeric) AND EXISTS (
-            SELECT FROM sweeps s WHERE s.deposit_address_id = a.id AND s.currency = :currency
-                AND s.state = 'done' AND s.done_at > p.found_at)))
+    f"""
+    SELECT p.payment_id {_WAITING_AT}
+        AND (CAST(:balance AS numeric) = 0 OR (p.amount > CAST(:balance AS numeric) AND {_SWEPT_SINCE}))
         AND NOT EXISTS (
             SELECT FROM sweeps s WHERE s.deposit_address_id = a.id AND s.state NOT IN ('done', 'failed'))
-    """
+    """  # noqa: S608 - made of what stands above
 )
 # What we send ourselves (gas) is no reason to sweep; it moves with what is.
 _TAKE_OFF_OWN = text(
@@ -104,7 +109,7 @@ async def filled_addresses(
         "network": network,
         "currency": currency,
         "contract": contract,
-        "kind": "token" if contract else "native",
+        "kind": _kind_of(contract),
         "height": height,
         "retry_after": RETRY_AFTER_S,
         "limit": limit,
@@ -131,7 +136,7 @@ async def payments_moved(
         "network": network,
         "currency": currency,
         "contract": contract,
-        "kind": "token" if contract else "native",
+        "kind": _kind_of(contract),
         "address_id": address_id,
         "height": height,
         "balance": balance,
@@ -270,6 +275,10 @@ async def dust_of(connection: AsyncConnection, network: str | None, *, limit: in
     ]
 
 
+def _kind_of(contract: str) -> str:
+    return PaymentKind.TOKEN if contract else PaymentKind.NATIVE
+
+
 def _sweep(row: RowMapping) -> Sweep:
     changed = {
         "state": SweepState(row["state"]),
@@ -300,24 +309,14 @@ async def payments_swept(connection: AsyncConnection, sweep: Sweep, contract: st
     """The payments whose coins a sweep has moved: its outputs, or all that waited at its address up to its height."""
     if sweep.deposit_address_id is None:
         return list(sweep.coins)
-    query = text(
-        """
-        SELECT p.payment_id FROM deposit_addresses a
-            JOIN chain_destinations d ON d.network = a.network AND d.destination = a.destination
-            JOIN chain_payments p ON p.destination_id = d.id AND p.network = d.network
-            JOIN unswept_payments u ON u.network = p.network AND u.payment_id = p.payment_id
-        WHERE a.id = :address_id AND a.network = :network AND p.kind = :kind AND p.contract = :contract
-            AND p.block_height <= :height
-        """
-    )
     given = {
         "address_id": sweep.deposit_address_id,
         "network": sweep.network,
-        "kind": "token" if contract else "native",
+        "kind": _kind_of(contract),
         "contract": contract,
         "height": sweep.height,
     }
-    return list((await connection.execute(query, given)).scalars())
+    return list((await connection.execute(_WAITING, given)).scalars())
 
 
 async def payout_states(connection: AsyncConnection, payout_ids: Sequence[int]) -> dict[int, tuple[PayoutState, str]]:

@@ -26,7 +26,6 @@ from pyxiu.core.types import EXTERNAL, MAX_KEY_LENGTH, MAX_REASON_LENGTH, REVENU
 from pyxiu.custody import store as chain_store
 from pyxiu.custody.model import NetworkAsset
 from pyxiu.custody.services import CustodyServices
-from pyxiu.custody.sweeps.asset_pass import native_of
 from pyxiu.custody.treasury import entry_store
 from pyxiu.custody.treasury.model import EntryKind, TreasuryEntry
 from pyxiu.kit.failpoints import failpoint
@@ -70,7 +69,7 @@ async def note_fees(services: CustodyServices) -> int:
     async with services.database.begin() as connection:
         await entry_store.lock_entries(connection)
         for row in await entry_store.unnoted_fees(connection, limit=ENTRIES_MAX):
-            coin = await native_of(services, row.network)
+            coin = await services.coin_of(row.network)
             if coin is None:
                 _log.error("fee not booked: the network's coin is not listed", network=row.network, txid=row.txid)
                 continue

@@ -15,7 +15,6 @@ from sqlalchemy import Row
 from pyxiu.custody.chain import NodeFaultError, NodeUnavailableError
 from pyxiu.custody.payouts.ports import AccountChain, PayoutChain, UtxoChain
 from pyxiu.custody.services import CustodyServices
-from pyxiu.custody.sweeps.asset_pass import native_of
 from pyxiu.custody.treasury import entry_store, move_store
 from pyxiu.custody.treasury.book_entries import fee_key, share_of_fee
 from pyxiu.custody.treasury.model import EntryKind
@@ -49,7 +48,7 @@ async def _note(services: CustodyServices, network: str, chain: PayoutChain, row
     except (NodeUnavailableError, NodeFaultError) as error:
         _log.warning("a fee is not known yet", network=network, fact=row.fact, error=str(error))
         return False
-    coin = await native_of(services, network)
+    coin = await services.coin_of(network)
     if found is None or coin is None:
         return False
     txid, fee = found

@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pyxiu.custody import store as chain_store
-from pyxiu.custody.faults import CAUGHT, Faults
+from pyxiu.custody.faults import Faults
 from pyxiu.custody.model import NetworkAsset, NetworkInfo
 from pyxiu.custody.payouts.ports import AccountChain, PayoutChain
 from pyxiu.custody.services import CustodyServices
@@ -39,10 +39,8 @@ async def read_balances(services: CustodyServices, chains: Mapping[str, PayoutCh
         chain = chains.get(network.key)
         if chain is None:
             continue
-        try:
+        with faults.of(network.key):
             found += await _of_network(services, network, chain)
-        except CAUGHT as error:
-            faults.note(network.key, error)
     faults.raise_any()
     return found
 
