@@ -1,6 +1,6 @@
 """Nonces of an account that pays: none is kept by what waits, and none below a signed one is left unused (T-56)."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -12,22 +12,11 @@ from pyxiu.custody.payouts.states import PayoutState
 from pyxiu.custody.signing.sign_attempt import LIMITED
 from pyxiu.custody.withdrawals.model import Withdrawal
 from pyxiu.custody.withdrawals.states import WithdrawalState
-from tests.support.anvil import ETHER, AnvilNode, anvil_node
-from tests.support.evm_payouts import DEPTH, SUPPLY, UNIT, USDT, eth_of, funded, settled, stranger
+from tests.support.anvil import ETHER, AnvilNode
+from tests.support.evm_payouts import DEPTH, UNIT, USDT, eth_of, funded, settled, stranger
 from tests.support.payouts import Paying
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("anvil"), pytest.mark.timeout(900)]
-
-
-@pytest.fixture(scope="module")
-def node() -> Iterator[AnvilNode]:
-    with anvil_node() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def token(node: AnvilNode) -> str:
-    return node.deploy("token", SUPPLY, 6)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -19,22 +19,11 @@ from pyxiu.custody.payouts.settings import PayoutSettings
 from pyxiu.custody.payouts.states import PayoutState
 from pyxiu.custody.withdrawals.states import WithdrawalState
 from pyxiu.kit.errors import TransientError
-from tests.support.anvil import ETHER, AnvilNode, anvil_node
-from tests.support.evm_payouts import DEPTH, NETWORK, SUPPLY, UNIT, USDT, eth_of, funded, hot_of, settled, stranger
+from tests.support.anvil import ETHER, AnvilNode
+from tests.support.evm_payouts import DEPTH, NETWORK, UNIT, USDT, eth_of, funded, hot_of, settled, stranger
 from tests.support.payouts import Paying
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("anvil"), pytest.mark.timeout(900)]
-
-
-@pytest.fixture(scope="module")
-def node() -> Iterator[AnvilNode]:
-    with anvil_node() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def token(node: AnvilNode) -> str:
-    return node.deploy("token", SUPPLY, 6)
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Withdrawals on a real EVM: each is paid exactly once, with the nonce as its only name."""
 
 import dataclasses
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -18,22 +18,11 @@ from pyxiu.custody.payouts.states import PayoutState
 from pyxiu.custody.signing.broadcast_payout import Sender
 from pyxiu.custody.withdrawals.states import WithdrawalState
 from pyxiu.kit.failpoints import armed
-from tests.support.anvil import ETHER, AnvilNode, anvil_node
-from tests.support.evm_payouts import DEPTH, SUPPLY, UNIT, USDT, eth_of, funded, hot_of, settled, stranger, usdt_of
+from tests.support.anvil import ETHER, AnvilNode
+from tests.support.evm_payouts import DEPTH, UNIT, USDT, eth_of, funded, hot_of, settled, stranger, usdt_of
 from tests.support.payouts import FAILPOINTS_OF_PAYOUTS, Paying
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("anvil"), pytest.mark.timeout(900)]
-
-
-@pytest.fixture(scope="module")
-def node() -> Iterator[AnvilNode]:
-    with anvil_node() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def token(node: AnvilNode) -> str:
-    return node.deploy("token", SUPPLY, 6)
 
 
 @pytest.fixture

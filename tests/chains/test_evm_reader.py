@@ -1,7 +1,7 @@
 """Reading a real EVM: what contracts move is found, what was undone or only claimed is not believed."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -19,18 +19,12 @@ from pyxiu.custody.chain import (
     PaymentKind,
     WrongChainError,
 )
-from tests.support.anvil import CHAIN_ID, ETHER, AnvilNode, anvil_node, new_account
+from tests.support.anvil import CHAIN_ID, ETHER, AnvilNode, new_account
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("anvil")]
 
 ALICE, BOB, CAROL = ("0x" + digit * 40 for digit in "abc")
 SUPPLY = 10**27
-
-
-@pytest.fixture(scope="module")
-def node() -> Iterator[AnvilNode]:
-    with anvil_node() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

@@ -110,6 +110,18 @@ async def deposit_token(house: House, node: AnvilNode, token: str, amount: int, 
     return address
 
 
+async def sweep_in_the_pool(house: House, node: AnvilNode, token: str) -> str:
+    """The address of a deposit of 500 USDT that has its gas, and whose sweep was sent and is in no block."""
+    address = await deposit_token(house, node, token, 500 * USDT)
+    node.send(address, ETHER // 100)
+    node.mine(2)
+    await house.see()
+    await plan_sweeps(house.services, house.chains)
+    await advance_sweeps(house.services, house.chains)
+    await house.pay()
+    return address
+
+
 async def test_t59_a_token_is_swept_with_gas_from_the_fee_wallet_and_the_ledger_does_not_move(
     house: House, node: AnvilNode, token: str
 ) -> None:
@@ -333,13 +345,7 @@ async def test_t59_dust_is_listed_until_it_adds_up_and_coins_beside_a_token_are_
 async def test_t42_a_deposit_that_is_mined_with_the_sweep_of_its_address_is_credited_in_full(
     house: House, node: AnvilNode, token: str
 ) -> None:
-    address = await deposit_token(house, node, token, 500 * USDT)
-    node.send(address, ETHER // 100)
-    node.mine(2)
-    await house.see()
-    await plan_sweeps(house.services, house.chains)
-    await advance_sweeps(house.services, house.chains)
-    await house.pay()
+    address = await sweep_in_the_pool(house, node, token)
     # The sweep of 500 waits for a block, and this comes with it.
     node.transact(token, "transfer", address, 700 * USDT)
     node.mine(3)
@@ -381,13 +387,7 @@ async def test_t42_a_token_that_cannot_be_moved_is_an_alarm_costs_no_gas_and_is_
 async def test_t42_a_transfer_that_is_mined_and_does_nothing_is_a_failed_sweep_whose_gas_is_booked(
     house: House, node: AnvilNode, token: str
 ) -> None:
-    address = await deposit_token(house, node, token, 500 * USDT)
-    node.send(address, ETHER // 100)
-    node.mine(2)
-    await house.see()
-    await plan_sweeps(house.services, house.chains)
-    await advance_sweeps(house.services, house.chains)
-    await house.pay()
+    await sweep_in_the_pool(house, node, token)
     # In the same block, and before it: the node orders by what is offered for gas.
     node.rpc(
         "eth_sendTransaction",
